@@ -1,0 +1,86 @@
+"""What is asked of an engine, and what it answers: frozen records between `translating` and the engines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from zhaiyao.records import Attempt, Rendition, RenditionKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineTraits:
+    """What an engine can do, so that requests are built for it.
+
+    `whole_documents`: takes a title and all sentences at once and writes a TL;DR; otherwise one sentence at a time.
+    `structured`: can be held to a JSON schema. `max_words`: longest sentence that it translates well, 0 = no limit.
+    """
+
+    name: str
+    model: str
+    whole_documents: bool = True
+    structured: bool = True
+    max_words: int = 0
+    parameters: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One question to an engine. `sources` are the (masked) texts in it, in order; `prompt` already holds them.
+
+    `schema` is a JSON schema that the reply must obey, or None. `max_tokens` bounds the reply.
+    """
+
+    kind: RenditionKind
+    system: str
+    prompt: str
+    sources: tuple[str, ...]
+    max_tokens: int
+    schema: Mapping[str, object] | None = None
+    stop: tuple[str, ...] = ()
+    temperature: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back, a failure included: then `fault` is a code (`timeout`, `rate-limited`, …), `text` is empty.
+
+    `truncated`: the reply reached `max_tokens`.
+    """
+
+    text: str
+    finished_at: datetime
+    truncated: bool = False
+    fault: str = ""
+    detail: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_micros: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One paper's text to be rendered: `kinds` are those still missing. `claim` is the work item behind it."""
+
+    paper_id: str
+    version: int
+    title: str
+    abstract: str
+    kinds: tuple[RenditionKind, ...]
+    language: str = "zh"
+    claim: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """What came of a job. A kind without a rendition here stays untranslated and is tried again later."""
+
+    job: Job
+    renditions: tuple[Rendition, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def missing(self) -> tuple[RenditionKind, ...]:
+        """The kinds that were asked for and did not come."""
+        made = {rendition.kind for rendition in self.renditions}
+        return tuple(kind for kind in self.job.kinds if kind not in made)

@@ -1,0 +1,269 @@
+"""What the use cases need from outside, as small Protocols. Adapters implement them; only `wiring` picks one.
+
+All datetimes are aware and in UTC. Store errors are `errors.StoreError`; adapters let no error of a third-party
+library out. A store's methods belong to one unit of work; a unit of work belongs to one thread.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Generic, Protocol, TypeVar
+
+from zhaiyao.asking import EngineTraits, Reply, Request
+from zhaiyao.bookkeeping import Change, Delivery, FeedbackEvent, Owner, WorkItem
+from zhaiyao.records import (
+    Announcement,
+    Attempt,
+    Digest,
+    Edition,
+    LedgerDay,
+    Page,
+    Paper,
+    Profile,
+    Rendition,
+    RenditionKind,
+    Version,
+)
+
+Clock = Callable[[], datetime]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Given = TypeVar("Given", contravariant=True)
+Made = TypeVar("Made", covariant=True)
+
+
+class Source(Protocol):
+    """An interface of arXiv that tells what was announced."""
+
+    def latest(self, category: str) -> Page:
+        """The latest announcement day of one category or archive. Raises FetchError or ParseError."""
+
+
+class Engine(Protocol):
+    """Something that answers requests. Thread-safe; `ask` never raises for a single bad reply."""
+
+    @property
+    def traits(self) -> EngineTraits:
+        """What it can do."""
+
+    def ask(self, requests: Sequence[Request]) -> list[Reply]:
+        """One reply per request, in order. Raises EngineError only if the engine cannot work at all."""
+
+    def close(self) -> None:
+        """Frees model and connections. Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[Item, Result]):
+    """What became of one item: a result, or the error that its worker raised."""
+
+    item: Item
+    result: Result | None = None
+    error: Exception | None = None
+
+
+class WorkerSpec(Protocol[Given, Made]):
+    """A picklable recipe of a worker. Each process (or actor) builds it once; what it builds is thread-safe."""
+
+    def build(self) -> Callable[[Given], Made]:
+        """Opens what the worker needs and returns it as a function. Raises EngineError if that fails."""
+
+
+class Executor(Protocol):
+    """Runs work side by side."""
+
+    def imap(
+        self, spec: WorkerSpec[Item, Result], items: Iterable[Item], *, limit: int
+    ) -> Iterator[Done[Item, Result]]:
+        """Outcomes in the order they finish. Takes an item only when fewer than `limit` are under way.
+
+        Closing the iterator cancels what has not begun and waits for what has. A failing `build` raises.
+        """
+
+    def close(self) -> None:
+        """Frees workers. Idempotent."""
+
+
+class Papers(Protocol):
+    """Facts from arXiv."""
+
+    def put(self, papers: Iterable[Paper], versions: Iterable[Version], announcements: Iterable[Announcement]) -> None:
+        """Adds or updates. Known versions and announcements (by content) are left alone; nothing is removed."""
+
+    def get(self, ids: Iterable[str]) -> dict[str, Paper]:
+        """The known ones of these papers."""
+
+    def versions(self, ids: Iterable[str]) -> dict[str, tuple[Version, ...]]:
+        """All texts of these papers: by number descending, then by trust in the interface."""
+
+    def announcements(
+        self, *, category: str | None = None, on: date | None = None, paper_id: str | None = None
+    ) -> tuple[Announcement, ...]:
+        """Announcements that match all given conditions, by date, category, type, paper id."""
+
+    def latest_date(self, category: str) -> date | None:
+        """The latest announcement date held for a category."""
+
+
+class Renditions(Protocol):
+    """Text that we made, and every attempt to make it."""
+
+    def put(self, renditions: Iterable[Rendition]) -> None:
+        """Stores each and points `current` at it. A known one (by key) is only pointed at."""
+
+    def record(self, attempts: Iterable[Attempt]) -> None:
+        """Appends attempts, whatever their outcome."""
+
+    def current(
+        self, papers: Iterable[tuple[str, int]], *, language: str
+    ) -> dict[tuple[str, int], dict[RenditionKind, Rendition]]:
+        """The current renditions of these (paper id, version number) pairs; pairs without any are absent."""
+
+    def attempts(self, paper_id: str) -> tuple[Attempt, ...]:
+        """All attempts at a paper, oldest first."""
+
+
+class Editions(Protocol):
+    """Editions, append-only."""
+
+    def put(self, edition: Edition) -> None:
+        """Appends. An edition of this id that differs in content raises StoreError; the same one is left alone."""
+
+    def get(self, edition_id: str) -> Edition:
+        """By id, or by a prefix of it that only one edition has. Raises UnknownEdition, and says what there is."""
+
+    def latest(self, profile: str, on: date) -> Edition | None:
+        """The highest revision of a profile's edition of a date."""
+
+    def ids(self, *, profile: str | None = None) -> tuple[str, ...]:
+        """All edition ids, newest first."""
+
+    def resolve(self, edition: Edition) -> Digest:
+        """The edition with all its texts (without ledger). Raises StoreError if a pinned text is missing."""
+
+
+class Profiles(Protocol):
+    """Profiles and the feedback events they are made from."""
+
+    def append(self, event: FeedbackEvent) -> int:
+        """Appends an event; returns the profile's new revision (its number of events)."""
+
+    def events(self, profile: str) -> tuple[FeedbackEvent, ...]:
+        """A profile's log, oldest first."""
+
+    def get(self, name: str) -> Profile | None:
+        """The profile as its last `configure` event says, at its present revision."""
+
+    def names(self) -> tuple[str, ...]:
+        """All profiles, sorted."""
+
+
+class Work(Protocol):
+    """The one queue of texts to render, across profiles and processes."""
+
+    def enqueue(self, items: Iterable[tuple[str, int, float]]) -> int:
+        """(paper id, version, priority): queues the unknown, raises a waiting one's priority if higher, reopens a
+        completed one; returns how many are newly waiting."""
+
+    def claim(self, owner: Owner, *, now: datetime, until: datetime) -> WorkItem | None:
+        """Leases the waiting or expired item of the highest priority whose `not_before` has passed (ties: oldest)."""
+
+    def renew(self, owner: Owner, *, until: datetime) -> int:
+        """Extends all leases of an owner; returns how many it still holds."""
+
+    def complete(self, item_id: int) -> None:
+        """Marks as done."""
+
+    def give_back(self, item_id: int, *, fault: str, not_before: datetime) -> None:
+        """Back to waiting after a failure, with one more try on its count."""
+
+    def release(self, owner: Owner) -> int:
+        """Frees all leases of an owner that is gone; returns how many."""
+
+    def owners(self) -> tuple[Owner, ...]:
+        """Everyone who holds a lease."""
+
+    def open(self, papers: Iterable[tuple[str, int]] | None = None) -> tuple[WorkItem, ...]:
+        """Items that are not done (waiting or leased), of these (paper id, version) pairs or of all."""
+
+
+class Ledger(Protocol):
+    """Counts per category and announcement date."""
+
+    def tell(self, category: str, on: date, *, announced: int | None, interface: str, at: datetime) -> None:
+        """Notes that an interface told this day, and arXiv's own count if it gave one."""
+
+    def days(self, *, category: str | None = None, on: date | None = None) -> tuple[LedgerDay, ...]:
+        """Counted from what the store holds, newest date first, then by category."""
+
+
+class Deliveries(Protocol):
+    """What went where."""
+
+    def record(self, delivery: Delivery) -> None:
+        """Appends."""
+
+    def of(self, edition_id: str) -> tuple[Delivery, ...]:
+        """All deliveries of an edition, oldest first."""
+
+
+class Changes(Protocol):
+    """The log that followers read. Every write of the other parts appends to it in the same transaction."""
+
+    def since(self, seq: int, *, limit: int) -> tuple[Change, ...]:
+        """Changes after `seq`, oldest first. A change seen is never preceded later by a smaller number."""
+
+    def watermark(self, follower: str) -> int:
+        """How far a follower has read; 0 at first."""
+
+    def advance(self, follower: str, seq: int) -> None:
+        """Notes how far a follower has read; never goes back."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction's view of the store."""
+
+    papers: Papers
+    renditions: Renditions
+    editions: Editions
+    profiles: Profiles
+    work: Work
+    ledger: Ledger
+    deliveries: Deliveries
+    changes: Changes
+
+
+class Store(Protocol):
+    """The database. `writing` commits when its block ends well and rolls back when it raises; `reading` sees one
+    consistent state."""
+
+    def writing(self) -> AbstractContextManager[UnitOfWork]:
+        """A transaction that may write."""
+
+    def reading(self) -> AbstractContextManager[UnitOfWork]:
+        """A transaction that only reads."""
+
+    def close(self) -> None:
+        """Closes all connections. Idempotent."""
+
+
+class Outlet(Protocol):
+    """A place where pages go. `files` maps a relative name to its bytes."""
+
+    def publish(self, files: Mapping[str, bytes]) -> None:
+        """Replaces each file whole or not at all. Raises PublishError; what stood before then still stands."""
+
+
+class Progress(Protocol):
+    """Where long work reports to. The pipeline calls it; what it shows is not its business."""
+
+    def start(self, what: str, total: int | None) -> None:
+        """A step begins: `what` is a message key."""
+
+    def advance(self, steps: int = 1) -> None:
+        """Some of it is done."""
+
+    def finish(self) -> None:
+        """The step is over."""
