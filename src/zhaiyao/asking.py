@@ -60,7 +60,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One paper's text to be rendered: `kinds` are those still missing. `claim` is the work item behind it."""
+    """One paper's text to be rendered: `kinds` are those still missing.
+
+    `claim` is the work item behind it, and `tries` how often that was claimed before without being completed.
+    """
 
     paper_id: str
     version: int
@@ -69,6 +72,7 @@ class Job:
     kinds: tuple[RenditionKind, ...]
     language: str = "zh"
     claim: int = 0
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

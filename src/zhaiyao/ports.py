@@ -4,7 +4,7 @@ All datetimes are aware and in UTC. Store errors are `errors.StoreError`; adapte
 library out. A store's methods belong to one unit of work; a unit of work belongs to one thread.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -55,6 +55,13 @@ class Engine(Protocol):
         """Frees model and connections. Idempotent."""
 
 
+class EngineSpec(Protocol):
+    """A picklable recipe of an engine."""
+
+    def open(self) -> Engine:
+        """Loads or connects. Raises EngineError if the engine cannot work here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done(Generic[Item, Result]):
     """What became of one item: a result, or the error that its worker raised."""
@@ -65,7 +72,10 @@ class Done(Generic[Item, Result]):
 
 
 class WorkerSpec(Protocol[Given, Made]):
-    """A picklable recipe of a worker. Each process (or actor) builds it once; what it builds is thread-safe."""
+    """A picklable recipe of a worker. Each process (or actor) builds it once; what it builds is thread-safe.
+
+    If what it builds has a `close` method, the executor calls it when it closes itself.
+    """
 
     def build(self) -> Callable[[Given], Made]:
         """Opens what the worker needs and returns it as a function. Raises EngineError if that fails."""
@@ -76,10 +86,10 @@ class Executor(Protocol):
 
     def imap(
         self, spec: WorkerSpec[Item, Result], items: Iterable[Item], *, limit: int
-    ) -> Iterator[Done[Item, Result]]:
+    ) -> Generator[Done[Item, Result], None, None]:
         """Outcomes in the order they finish. Takes an item only when fewer than `limit` are under way.
 
-        Closing the iterator cancels what has not begun and waits for what has. A failing `build` raises.
+        Closing the generator cancels what has not begun and waits for what has. A failing `build` raises.
         """
 
     def close(self) -> None:

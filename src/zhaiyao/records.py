@@ -15,6 +15,8 @@ from enum import StrEnum
 
 from zhaiyao.fingerprint import content_key
 
+Day = date  # a name of its own for fields that are themselves called `date` and have a default
+
 
 class AnnounceType(StrEnum):
     """What arXiv says happened to a paper in a category on an announcement date, in arXiv's own words."""
@@ -244,7 +246,7 @@ class Rendition:
         Chinese sentences join without a blank; one stands between two sentences only where a kept one is involved.
         """
         parts: list[str] = []
-        for segment, following in zip(self.segments, (*self.segments[1:], None), strict=True):
+        for segment, following in zip(self.segments, (*self.segments, None)[1:], strict=True):
             parts.append(segment.target)
             if following is None or not segment.gap:
                 continue
@@ -313,7 +315,7 @@ class ClassicShape:
     """All of a classic entry that is not text of the paper: enough, with the clean texts, to print its bytes again.
 
     `tldr` and `tldr_en` are as shown; frames stand around the clean title in its row, and around the clean texts
-    in the entry.
+    in the entry. `escaped`: the row prints `|` as `\\|`, as our own files do and the earlier system did not.
     """
 
     link: str
@@ -324,6 +326,7 @@ class ClassicShape:
     abstract: Frame = field(default_factory=Frame)
     title_zh: Frame = field(default_factory=Frame)
     abstract_zh: Frame = field(default_factory=Frame)
+    escaped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,7 +352,7 @@ class Edition:
     """What one profile gets for one announcement date, revision by revision; or an imported document. Append-only.
 
     Own editions have `profile`, `date` and `revision` >= 1. Imported ones have `document` = SHA-256 of the file.
-    `cause` is why this revision was made (`first`, `translated`, `backfilled`, `imported`…).
+    `cause`: why this revision was made.
     """
 
     id: str
@@ -357,7 +360,7 @@ class Edition:
     entries: tuple[EditionEntry, ...]
     cause: str
     profile: str = ""
-    date: date | None = None
+    date: Day | None = None
     revision: int = 0
     profile_revision: int = 0
     document: str = ""

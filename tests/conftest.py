@@ -1,0 +1,35 @@
+"""Fixtures that every test may use. Nothing here knows a module's inside."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def skip_unless(available: bool, what: str, reason: str) -> None:
+    """Skips with the reason; where ZHAIYAO_REQUIRE names `what` (as CI does), the absence is a failure."""
+    if available:
+        return
+    if what in os.environ.get("ZHAIYAO_REQUIRE", "").split(","):
+        pytest.fail(f"ZHAIYAO_REQUIRE wants {what!r}, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference material beside the checkout (real payloads, digests, corpus)."""
+    path = ROOT.parent / "shared"
+    skip_unless(path.is_dir(), "shared", "the reference material ../shared is not beside this checkout")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test has a home of its own, no ZHAIYAO_* settings from outside, and a seeded `random`."""
+    for name in [name for name in os.environ if name.startswith("ZHAIYAO_") and name != "ZHAIYAO_REQUIRE"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ZHAIYAO_HOME", str(tmp_path / "home"))
+    random.seed(20240131)
