@@ -1,11 +1,9 @@
 """The words of the whole project as frozen, typed records. Holds facts; decides and does nothing.
 
-Three groups, never mixed: facts from arXiv (`Paper`, `Version`, `Announcement`), text we made (`Rendition`,
-`Segment`, `Attempt`), and what a reader wants and gets (`Profile`, `Score`, `Edition`, `Digest`).
-Every instant is an aware datetime in UTC. An announcement date is a plain date: the one that the listing's
-heading prints, read and never computed. Papers are named by their canonical id without version
-(`arxiv_ids.ArxivId.paper`). Versions and renditions are content-addressed: the same content has the same `key`,
-so storing twice stores once, and an edition that pins keys can never change silently.
+Three groups, never mixed: facts from arXiv (`Paper`, `Version`, `Announcement`), text we made (`Rendition`, `Segment`,
+`Attempt`), and what a reader wants and gets (`Profile`, `Score`, `Edition`, `Digest`). Instants are aware, in UTC; an
+announcement date is the plain date of the listing's heading. Papers are named by their canonical id without version.
+Versions and renditions are content-addressed: the same content has the same `key`, and an edition pins keys.
 """
 
 from collections.abc import Mapping
@@ -15,7 +13,7 @@ from enum import StrEnum
 
 from zhaiyao.fingerprint import content_key
 
-Day = date  # a name of its own for fields that are themselves called `date` and have a default
+Day = date  # for fields that are themselves called `date` and have a default
 
 
 class AnnounceType(StrEnum):
@@ -241,10 +239,7 @@ class Rendition:
 
     @property
     def text(self) -> str:
-        """The rendition as running text.
-
-        Chinese sentences join without a blank; one stands between two sentences only where a kept one is involved.
-        """
+        """The rendition as running text: a blank stands between two sentences only where a kept one is involved."""
         parts: list[str] = []
         for segment, following in zip(self.segments, (*self.segments, None)[1:], strict=True):
             parts.append(segment.target)
@@ -296,7 +291,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """How much a paper matters to a profile (higher is better), and why, in words of (name, weight)."""
+    """How much a paper matters to a profile (higher is better), and why: (name, weight)."""
 
     value: float
     reasons: tuple[tuple[str, float], ...] = ()
