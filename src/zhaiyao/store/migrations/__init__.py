@@ -1,0 +1,1 @@
+"""Migrations of the store: append-only, one head, and without any code of the package that may change later."""

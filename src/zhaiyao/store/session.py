@@ -1,0 +1,70 @@
+"""One transaction: runs statements, notes changes, and says what went wrong. Holds no table's rules."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.sql.base import Executable
+
+from zhaiyao.ports import Clock
+from zhaiyao.store.codec import Row
+from zhaiyao.store.faults import store_errors
+from zhaiyao.store.tables import changes
+
+Item = TypeVar("Item")
+
+CHUNK = 1000
+"""How many keys go into one IN list: far below every database's limit, and long enough to be few."""
+
+
+class Session:
+    """A connection within a transaction. `where` names the store in errors."""
+
+    def __init__(self, connection: sa.Connection, *, where: str, clock: Clock, writes: bool) -> None:
+        self._connection = connection
+        self._where = where
+        self._clock = clock
+        self._writes = writes
+
+    def read(self, statement: sa.Select[*tuple[object, ...]]) -> Sequence[RowMapping]:
+        """All rows of a query."""
+        with store_errors(self._where):
+            return self._connection.execute(statement).mappings().all()
+
+    def read_each(
+        self, statement: sa.Select[*tuple[object, ...]], column: sa.ColumnElement[str], keys: Iterable[str]
+    ) -> Iterator[RowMapping]:
+        """The rows of a query whose column holds one of the keys, in queries of bounded length."""
+        for some in chunks(dict.fromkeys(keys)):
+            yield from self.read(statement.where(column.in_(some)))
+
+    def write(self, statement: Executable, rows: Sequence[Row] | None = None) -> Sequence[RowMapping]:
+        """Runs an INSERT or UPDATE, for each row if rows are given; returns what it is told to return."""
+        if not self._writes:
+            raise RuntimeError("this unit of work only reads; use Store.writing()")
+        if rows is not None and not rows:
+            return ()
+        with store_errors(self._where):
+            result = self._connection.execute(statement, rows)
+            return result.mappings().all() if result.returns_rows else ()
+
+    def insert(self, table: sa.Table) -> sqlite.Insert:
+        """An INSERT that knows ON CONFLICT. Both dialects spell and type it alike."""
+        if self._connection.dialect.name == "postgresql":
+            return postgresql.insert(table)  # type: ignore[return-value]
+        return sqlite.insert(table)
+
+    def changed(self, kind: str, keys: Iterable[str]) -> None:
+        """Appends to the changes log, once per key."""
+        now = self._clock()
+        self.write(sa.insert(changes), [{"at": now, "kind": kind, "key": key} for key in dict.fromkeys(keys)])
+
+
+def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """The items in lists of at most CHUNK."""
+    left = iter(items)
+    while some := list(islice(left, CHUNK)):
+        yield some

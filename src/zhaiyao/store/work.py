@@ -1,0 +1,116 @@
+"""The one queue of texts to render. Says what waits and who holds it; decides neither priorities nor when to retry.
+
+A claim is one UPDATE within a writing transaction, and those run one at a time on every database, so no two owners
+are given the same item.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from zhaiyao.bookkeeping import Owner, WorkItem
+from zhaiyao.errors import StoreError
+from zhaiyao.store import tables as t
+from zhaiyao.store.codec import columns_of, record_of, row_of
+from zhaiyao.store.session import Session
+
+_WORK = t.work.c
+_OPEN = _WORK.done.is_(False)
+_BEST_FIRST = (_WORK.priority.desc(), _WORK.id)
+_FREE: dict[str, object] = {"boot": None, "pid": None, "started": None, "leased_until": None}
+_FRESH: dict[str, object] = {"tries": 0, "not_before": None, "last_fault": "", "done": False}
+
+
+class SqlWork:
+    """`ports.Work`. Only what a reader could see is noted in the changes log: leases are not."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def enqueue(self, items: Iterable[tuple[str, int, float]]) -> int:
+        """(paper id, version, priority): queues the unknown, raises an open one's priority if higher, reopens a
+        completed one as if it were new; returns how many are newly waiting. Of one pair told twice, the higher counts.
+        """
+        wanted: dict[tuple[str, int], float] = {}
+        for paper_id, version, priority in items:
+            wanted[paper_id, version] = max(priority, wanted.get((paper_id, version), priority))
+        already = {(item.paper_id, item.version) for item in self.open(wanted)}
+        rows = [
+            {"paper_id": paper_id, "version": version, "priority": priority, **_FRESH, **_FREE}
+            for (paper_id, version), priority in wanted.items()
+        ]
+        touched = self._session.write(self._upsert(), rows)
+        self._session.changed("work", [row["paper_id"] for row in touched])
+        return len(wanted.keys() - already)
+
+    def _upsert(self) -> sa.Insert:
+        """Replaces a done item; of an open one changes the priority alone."""
+        insert = self._session.insert(t.work)
+        new = insert.excluded
+        reset = {name: sa.case((_WORK.done, new[name]), else_=_WORK[name]) for name in (*_FRESH, *_FREE)}
+        return insert.on_conflict_do_update(
+            index_elements=[_WORK.paper_id, _WORK.version],
+            set_={"priority": new.priority, **reset},
+            where=sa.or_(_WORK.done, new.priority > _WORK.priority),
+        ).returning(_WORK.paper_id)
+
+    def claim(self, owner: Owner, *, now: datetime, until: datetime) -> WorkItem | None:
+        """Leases the waiting or expired item of the highest priority whose `not_before` has passed (ties: oldest)."""
+        best = (
+            sa.select(_WORK.id)
+            .where(_OPEN)
+            .where(sa.or_(_WORK.leased_until.is_(None), _WORK.leased_until <= now))
+            .where(sa.or_(_WORK.not_before.is_(None), _WORK.not_before <= now))
+            .order_by(*_BEST_FIRST)
+            .limit(1)
+            .scalar_subquery()
+        )
+        lease = sa.update(t.work).where(_WORK.id == best).values(**row_of(owner), leased_until=until)
+        rows = self._session.write(lease.returning(*columns_of(t.work, WorkItem)))
+        return record_of(WorkItem, rows[0]) if rows else None
+
+    def renew(self, owner: Owner, *, until: datetime) -> int:
+        """Extends all leases of an owner; returns how many it still holds."""
+        return len(self._session.write(_held_by(owner).values(leased_until=until)))
+
+    def complete(self, item_id: int) -> None:
+        """Marks as done. Raises StoreError if there is no such item."""
+        self._settle(item_id, done=True)
+
+    def give_back(self, item_id: int, *, fault: str, not_before: datetime) -> None:
+        """Back to waiting after a failure, with one more try on its count. A done one stays done."""
+        open_still = sa.case((_WORK.done, 0), else_=1)
+        self._settle(item_id, tries=_WORK.tries + open_still, last_fault=fault, not_before=not_before)
+
+    def _settle(self, item_id: int, **values: object) -> None:
+        statement = sa.update(t.work).where(_WORK.id == item_id).values(**_FREE, **values)
+        rows = self._session.write(statement.returning(_WORK.paper_id))
+        if not rows:
+            raise StoreError("no such item of work", subject=str(item_id), hint="Claim it from this store first.")
+        self._session.changed("work", [row["paper_id"] for row in rows])
+
+    def release(self, owner: Owner) -> int:
+        """Frees all leases of an owner that is gone; returns how many. Not a try: the text is not to blame."""
+        return len(self._session.write(_held_by(owner).values(**_FREE)))
+
+    def owners(self) -> tuple[Owner, ...]:
+        """Everyone who holds a lease, expired ones included, sorted."""
+        names = columns_of(t.work, Owner)
+        statement = sa.select(*names).where(_OPEN, _WORK.pid.is_not(None)).distinct().order_by(*names)
+        return tuple(record_of(Owner, row) for row in self._session.read(statement))
+
+    def open(self, papers: Iterable[tuple[str, int]] | None = None) -> tuple[WorkItem, ...]:
+        """Items that are not done (waiting or leased), best first, of these (paper id, version) pairs or of all."""
+        statement = sa.select(*columns_of(t.work, WorkItem)).where(_OPEN)
+        if papers is None:
+            return tuple(record_of(WorkItem, row) for row in self._session.read(statement.order_by(*_BEST_FIRST)))
+        wanted = set(papers)
+        rows = self._session.read_each(statement, _WORK.paper_id, sorted({paper_id for paper_id, _ in wanted}))
+        found = (record_of(WorkItem, row) for row in rows if (row["paper_id"], row["version"]) in wanted)
+        return tuple(sorted(found, key=lambda item: (-item.priority, item.id)))
+
+
+def _held_by(owner: Owner) -> sa.Update:
+    same = (_WORK[name] == value for name, value in row_of(owner).items())
+    return sa.update(t.work).where(_OPEN, *same).returning(_WORK.id)

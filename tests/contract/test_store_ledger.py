@@ -1,0 +1,151 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+from tests.build import DAY, NOW, announcement, rendition, renditions, version
+from zhaiyao.bookkeeping import Owner
+from zhaiyao.ports import Store
+from zhaiyao.records import (
+    AnnounceType,
+    Edition,
+    EditionEntry,
+    Interface,
+    LedgerDay,
+    RenditionKind,
+    SegmentState,
+    Version,
+)
+
+LATER = DAY + timedelta(days=1)
+
+
+def day(on: date = DAY, category: str = "cs.LG", announced: int | None = None, **counts: int) -> LedgerDay:
+    """A day of which nothing more is held than said."""
+    counted = dict.fromkeys(("fetched", "translated", "failed", "published"), 0) | counts
+    return LedgerDay(category=category, date=on, announced=announced, **counted)
+
+
+def announce(store: Store, *texts: Version, number: int | None = None) -> None:
+    with store.writing() as tx:
+        told = [announcement(one.paper_id, number=one.number if number is None else number) for one in texts]
+        tx.papers.put([], texts, told)
+
+
+def translate(store: Store, *texts: Version) -> None:
+    with store.writing() as tx:
+        for text in texts:
+            tx.renditions.put(renditions(text).values())
+
+
+def days(store: Store, category: str | None = None, on: date | None = None) -> tuple[LedgerDay, ...]:
+    with store.reading() as tx:
+        return tx.ledger.days(category=category, on=on)
+
+
+def test_a_day_that_was_only_told_is_there(store: Store) -> None:
+    with store.writing() as tx:
+        tx.ledger.tell("cs.LG", DAY, announced=None, interface=Interface.FEED, at=NOW)
+        tx.ledger.tell("cs.LG", LATER, announced=0, interface="listing", at=NOW)
+    assert days(store) == (day(LATER, announced=0), day())
+
+
+def test_the_count_is_the_last_of_an_interface_and_the_highest_of_all(store: Store) -> None:
+    with store.writing() as tx:
+        for announced, interface in ((90, "listing"), (80, "listing"), (70, "api"), (None, "listing"), (None, "feed")):
+            tx.ledger.tell("cs.LG", DAY, announced=announced, interface=interface, at=NOW)
+        assert tx.ledger.days() == (day(announced=80),)
+        assert {change.key for change in tx.changes.since(0, limit=9)} == {"cs.LG 2026-01-14"}
+
+
+def test_papers_count_once_however_often_they_were_told(store: Store) -> None:
+    twice = announcement("a")
+    with store.writing() as tx:
+        told = [twice, replace(twice, interface=Interface.LISTING), replace(twice, type=AnnounceType.CROSS)]
+        tx.papers.put([], [version("a"), version("b")], [*told, announcement("b"), announcement("b", "cs.CL")])
+    assert days(store) == (day(category="cs.CL", fetched=1), day(fetched=2))
+
+
+def test_translated_needs_all_kinds_made_by_us(store: Store) -> None:
+    whole, part, legacy, mixed = (version(name) for name in "abcd")
+    announce(store, whole, part, legacy, mixed)
+    translate(store, whole, mixed)
+    with store.writing() as tx:
+        tx.renditions.put([rendition(part, kind) for kind in (RenditionKind.TITLE, RenditionKind.ABSTRACT)])
+        for kind in RenditionKind:
+            imported = [rendition(text, kind, "旧", SegmentState.IMPORTED) for text in (legacy, mixed)]
+            tx.renditions.put(imported)
+            tx.renditions.put([replace(rendition(part, kind), language="en")])
+    assert days(store) == (day(fetched=4, translated=2),)
+
+
+def test_a_paper_without_abstract_needs_a_title_only(store: Store) -> None:
+    bare, empty = version("a", abstract=""), version("b", abstract="")
+    announce(store, bare, empty)
+    with store.writing() as tx:
+        tx.renditions.put([rendition(bare, RenditionKind.TITLE)])
+    assert days(store) == (day(fetched=2, translated=1),)
+
+
+def test_translated_is_about_the_announced_version(store: Store) -> None:
+    old, new = version("a", 1), version("a", 2)
+    announce(store, old, new)
+    translate(store, old)
+    assert days(store) == (day(fetched=1),)
+    translate(store, new)
+    assert days(store) == (day(fetched=1, translated=1),)
+
+
+def test_without_a_number_the_highest_version_held_is_meant(store: Store) -> None:
+    old, new, unknown = version("a", 1), version("a", 3), version("b", 0)
+    announce(store, old, new, unknown, number=0)
+    translate(store, old)
+    assert days(store) == (day(fetched=2),)
+    translate(store, new, unknown)
+    assert days(store) == (day(fetched=2, translated=2),)
+
+
+def test_failed_are_those_given_back_and_still_open(store: Store) -> None:
+    texts = [version(name) for name in "abcd"]
+    announce(store, *texts)
+    owner = Owner(boot="b", pid=1, started="")
+    with store.writing() as tx:
+        tx.work.enqueue([("a", 1, 0.9), ("b", 1, 0.8), ("c", 1, 0.7), ("d", 2, 0.6)])
+        items = [tx.work.claim(owner, now=NOW, until=NOW + timedelta(hours=1)) for _ in range(4)]
+        for item in items:
+            assert item is not None
+            if item.paper_id != "c":
+                tx.work.give_back(item.id, fault="echo", not_before=NOW)
+        assert items[1] is not None
+        tx.work.complete(items[1].id)
+    assert days(store) == (day(fetched=4, failed=1),)
+
+
+def test_published_are_those_in_an_edition_of_that_date(store: Store) -> None:
+    texts = [version(name) for name in "abc"]
+    announce(store, *texts)
+    entries = [EditionEntry(position=1, paper_id=text.paper_id, version_key=text.key) for text in texts]
+    with store.writing() as tx:
+        for number, (entry, on) in enumerate(zip(entries, (DAY, DAY, LATER), strict=True)):
+            tx.editions.put(
+                Edition(id=f"{number}", made_at=NOW, entries=(entry,), cause="first", profile=f"{number}", date=on)
+            )
+        tx.editions.put(Edition(id="imported", made_at=NOW, entries=(entries[0],), cause="imported", date=DAY))
+    assert days(store) == (day(fetched=3, published=2),)
+
+
+def test_combined_requests_are_no_categories(store: Store) -> None:
+    with store.writing() as tx:
+        tx.papers.put([], [version("a")], [announcement("a", "cs.AI+cs.LG")])
+        tx.ledger.tell("cs.AI+cs.LG", DAY, announced=None, interface="feed", at=NOW)
+    assert days(store) == days(store, "cs.AI+cs.LG") == ()
+
+
+def test_days_are_chosen_and_ordered(store: Store) -> None:
+    with store.writing() as tx:
+        for category, on in (("cs.LG", DAY), ("cs.CL", LATER), ("cs.LG", LATER)):
+            tx.papers.put([], [version("a")], [announcement("a", category, on=on)])
+    lg, later_cl, later_lg = day(fetched=1), day(LATER, "cs.CL", fetched=1), day(LATER, fetched=1)
+    assert days(store) == (later_cl, later_lg, lg)
+    assert days(store, "cs.LG") == (later_lg, lg)
+    assert days(store, on=LATER) == (later_cl, later_lg)
+    assert days(store, "cs.LG", DAY) == (lg,)
+    assert days(store, "math.PR") == ()

@@ -1,0 +1,166 @@
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.build import NOW, version
+from zhaiyao.bookkeeping import Owner, WorkItem
+from zhaiyao.errors import StoreError
+from zhaiyao.ports import Store
+
+OWNER = Owner(boot="boot", pid=1, started="10.5")
+OTHER = Owner(boot="boot:with:colons", pid=2**40, started="")
+LEASE = timedelta(minutes=15)
+
+
+def enqueue(store: Store, *items: tuple[str, int, float]) -> int:
+    with store.writing() as tx:
+        tx.papers.put([], [version(paper_id) for paper_id, _, _ in items], [])
+        return tx.work.enqueue(iter(items))
+
+
+def claim(store: Store, owner: Owner = OWNER, now: datetime = NOW) -> WorkItem | None:
+    with store.writing() as tx:
+        return tx.work.claim(owner, now=now, until=now + LEASE)
+
+
+def claimed(store: Store, owner: Owner = OWNER, now: datetime = NOW) -> WorkItem:
+    item = claim(store, owner, now)
+    assert item is not None
+    return item
+
+
+def waiting(store: Store) -> list[tuple[str, int, float]]:
+    with store.reading() as tx:
+        return [(item.paper_id, item.version, item.priority) for item in tx.work.open()]
+
+
+def settle(store: Store, item: WorkItem, fault: str = "") -> None:
+    with store.writing() as tx:
+        if fault:
+            tx.work.give_back(item.id, fault=fault, not_before=NOW + timedelta(minutes=5))
+        else:
+            tx.work.complete(item.id)
+
+
+def test_the_best_comes_first_and_of_equals_the_oldest(store: Store) -> None:
+    assert enqueue(store, ("a", 1, 0.1), ("b", 1, 0.9), ("c", 1, 0.5), ("b", 2, 0.5)) == 4
+    claims = [claimed(store) for _ in range(4)]
+    assert [(item.paper_id, item.version) for item in claims] == [("b", 1), ("c", 1), ("b", 2), ("a", 1)]
+    assert claim(store) is None
+
+
+def test_queueing_again_raises_a_priority_and_never_lowers_it(store: Store) -> None:
+    assert enqueue(store, ("a", 1, 0.5), ("b", 1, 0.4), ("b", 1, 0.45)) == 2
+    assert enqueue(store, ("a", 1, 0.1), ("b", 1, 0.9), ("b", 1, 0.2)) == 0
+    assert waiting(store) == [("b", 1, 0.9), ("a", 1, 0.5)]
+    assert enqueue(store) == 0
+
+
+def test_a_completed_item_is_gone_until_it_is_queued_again(store: Store) -> None:
+    enqueue(store, ("a", 1, 0.9))
+    settle(store, claimed(store), fault="echo")
+    settle(store, claimed(store, now=NOW + LEASE))
+    assert waiting(store) == []
+    assert claim(store, now=NOW + timedelta(days=9)) is None
+    assert enqueue(store, ("a", 1, 0.2), ("b", 1, 0.1)) == 2
+    fresh = claimed(store)
+    assert (fresh.paper_id, fresh.priority, fresh.tries, fresh.last_fault, fresh.not_before) == ("a", 0.2, 0, "", None)
+
+
+def test_a_failure_waits_counts_and_says_why(store: Store) -> None:
+    enqueue(store, ("a", 1, 0.9))
+    settle(store, claimed(store), fault="timeout")
+    assert claim(store, now=NOW + timedelta(minutes=4)) is None
+    again = claimed(store, now=NOW + timedelta(minutes=5))
+    assert (again.tries, again.last_fault, again.not_before) == (1, "timeout", NOW + timedelta(minutes=5))
+
+
+def test_a_done_item_given_back_late_stays_done(store: Store) -> None:
+    enqueue(store, ("a", 1, 0.9))
+    item = claimed(store)
+    settle(store, item)
+    settle(store, item, fault="late")
+    assert waiting(store) == []
+
+
+def test_a_lease_holds_until_it_expires(store: Store) -> None:
+    enqueue(store, ("a", 1, 0.9))
+    first = claimed(store)
+    assert claim(store, OTHER, NOW + LEASE - timedelta(microseconds=1)) is None
+    second = claimed(store, OTHER, NOW + LEASE)
+    assert second == first
+    with store.reading() as tx:
+        assert tx.work.owners() == (OTHER,)
+
+
+def test_a_renewed_lease_holds_longer(store: Store) -> None:
+    enqueue(store, ("a", 1, 0.9), ("b", 1, 0.8), ("c", 1, 0.7))
+    claimed(store)
+    claimed(store, OTHER)
+    settle(store, claimed(store))
+    with store.writing() as tx:
+        assert tx.work.renew(OWNER, until=NOW + 2 * LEASE) == 1
+    later = NOW + LEASE
+    assert claimed(store, OTHER, later).paper_id == "b"
+    assert claim(store, OTHER, later) is None
+
+
+def test_releasing_frees_what_one_owner_held_and_blames_nobody(store: Store) -> None:
+    enqueue(store, ("a", 1, 0.9), ("b", 1, 0.8), ("c", 1, 0.7))
+    claimed(store)
+    claimed(store, OTHER)
+    settle(store, claimed(store))
+    with store.writing() as tx:
+        assert tx.work.owners() == (OWNER, OTHER)
+        assert tx.work.release(OWNER) == 1
+        assert tx.work.release(OWNER) == 0
+        assert tx.work.owners() == (OTHER,)
+    assert (again := claimed(store)).paper_id == "a"
+    assert again.tries == 0
+
+
+def test_open_gives_the_pairs_asked_for(store: Store) -> None:
+    enqueue(store, ("a", 1, 0.5), ("a", 2, 0.6), ("b", 1, 0.7))
+    claimed(store)
+    with store.reading() as tx:
+        assert [(one.paper_id, one.version) for one in tx.work.open()] == [("b", 1), ("a", 2), ("a", 1)]
+        assert [(one.paper_id, one.version) for one in tx.work.open([("a", 1), ("b", 1), ("c", 1)])] == [
+            ("b", 1),
+            ("a", 1),
+        ]
+        assert tx.work.open([]) == ()
+
+
+def test_settling_what_is_not_there_is_an_error(store: Store) -> None:
+    with store.writing() as tx, pytest.raises(StoreError, match="no such item of work"):
+        tx.work.complete(99)
+
+
+def test_only_what_a_reader_could_see_is_a_change(store: Store) -> None:
+    enqueue(store, ("a", 1, 0.9), ("a", 2, 0.9))
+    enqueue(store, ("a", 1, 0.1))
+    item = claimed(store)
+    with store.writing() as tx:
+        tx.work.renew(OWNER, until=NOW + LEASE)
+        tx.work.release(OWNER)
+    settle(store, item, fault="echo")
+    with store.reading() as tx:
+        kinds = Counter(change.kind for change in tx.changes.since(0, limit=99))
+    assert kinds["work"] == 2
+
+
+def test_several_threads_are_given_each_item_once(store: Store) -> None:
+    items = [(f"p{number}", 1, number / 40) for number in range(40)]
+    enqueue(store, *items)
+
+    def drain(pid: int) -> list[str]:
+        owner, taken = Owner(boot="b", pid=pid, started=""), []
+        while (item := claim(store, owner)) is not None:
+            taken.append(item.paper_id)
+        return taken
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [paper_id for part in pool.map(drain, range(4)) for paper_id in part]
+    assert sorted(taken) == sorted(paper_id for paper_id, _, _ in items)
