@@ -1,0 +1,207 @@
+"""The ladder for engines that take one sentence at a time. Builds requests and judges replies; asks nothing itself.
+
+Such engines are small, and keep formulas and links badly, each in its own way, so a sentence is asked for in up to five
+forms until one passes: with signs such as X1 for its spans; with the spans themselves; with [1]; in smaller parts; in
+the pieces between its spans. Of 60 sentences with formulas the packaged model kept all of them in 41, 34 and 36 by the
+first three forms, in 52 by any of them. What passed once is never asked again. All of a job's sentences climb
+together, a batch a rung.
+"""
+
+import re
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from zhaiyao.asking import EngineTraits, Reply, Request
+from zhaiyao.masking import PLACEHOLDER, find_spans, is_style, mask, renumber, unmask
+from zhaiyao.prompts import load
+from zhaiyao.segmenting import split_long, word_count
+from zhaiyao.translating.drafts import TOO_LONG, Book, Draft, one_line
+from zhaiyao.translating.polishing import join, polish
+from zhaiyao.validating import check, is_translatable
+
+PROMPT = "sentence-1"
+MOST_FAILURES = 2
+"""How often a sentence's request may fail before the sentence is given up."""
+
+_FEWEST_WORDS_AROUND = 3
+_STOP = ("\n",)
+# Ways to write a placeholder (templates of `re.sub`), and how they are found again.
+_LETTERS, _BRACKETS, _OWN = r"X\1", r"[\1]", r"⟦\1⟧"
+_WRITTEN = {
+    _LETTERS: re.compile(r"(?<![A-Za-z])[Xx](\d{1,3})(?!\d)"),
+    _BRACKETS: re.compile(r"[\[［]\s?(\d{1,3})\s?[\]］]"),
+    _OWN: PLACEHOLDER,
+}
+_TOUCHING = re.compile(r"[A-Za-z0-9.]X\d|X\d+(?:[A-Za-z]|\.\d)")
+
+Exchange = Generator[tuple[Request, ...], Sequence[Reply], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a sentence as it is asked for: `asked` is what the engine sees, `""` if it stays as it is.
+
+    `sign` is how its placeholders are written there; `""` if the spans stand in it themselves.
+    """
+
+    source: str
+    asked: str
+    spans: tuple[str, ...] = ()
+    sign: str = ""
+
+    def restore(self, reply: str) -> tuple[str, bool]:
+        """The polished reply with its spans put back, and whether every one of them came back once."""
+        numbered = _WRITTEN[self.sign].sub(r"⟦\1⟧", reply) if self.sign else renumber(reply, self.spans)
+        unmasked = unmask(polish(numbered, self.source), self.spans)
+        return unmasked.text, unmasked.intact
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to ask for a sentence. `is_seamless`: its pieces lie between formulas and are joined as they are."""
+
+    step: str
+    parts: tuple[Part, ...]
+    is_seamless: bool = False
+
+    def join(self, targets: Sequence[str]) -> str:
+        """The parts' translations as one sentence."""
+        if not self.is_seamless:
+            return join([(target, part.source) for target, part in zip(targets, self.parts, strict=True)])
+        masked = mask("".join(targets))
+        return unmask(polish(masked.text, self.parts[-1].source), masked.spans).text
+
+
+def forms(sentence: str, max_words: int) -> tuple[Form, ...]:
+    """The ways to ask for a sentence, in the order in which they are tried."""
+    whole = [piece.text for piece in split_long(sentence, max_words)]
+    smaller = [piece.text for piece in split_long(sentence, max(6, word_count(sentence) // (len(whole) + 1)))]
+    made = [Form("sentence", tuple(map(_best, whole)))]
+    if find_spans(sentence):
+        made.append(Form("verbatim", tuple(map(_part, whole))))
+        made.append(Form("bracketed", tuple(_part(piece, _BRACKETS) for piece in whole)))
+    if len(smaller) > len(whole):
+        made.append(Form("parts", tuple(map(_best, smaller))))
+    around = _around(sentence)
+    if around:
+        made.append(Form("around", around, is_seamless=True))
+    return tuple(made)
+
+
+def climb_sentences(drafts: Iterable[Draft], traits: EngineTraits, book: Book) -> Exchange:
+    """Yields batches of requests for these drafts and takes the replies, until each is translated or given up."""
+    climbs = [_Climb(draft, list(forms(draft.source, traits.max_words))) for draft in drafts]
+    while batch := [(climb, part) for climb in climbs for part in climb.wanted()]:
+        requests = tuple(_request(climb.draft, part) for climb, part in batch)
+        replies = yield requests
+        for (climb, part), request, reply in zip(batch, requests, replies, strict=True):
+            book.note(request, reply, step=climb.form.step, faults=climb.hear(part, reply))
+        for climb in climbs:
+            climb.go_on()
+
+
+@dataclass(slots=True)
+class _Climb:
+    """A sentence on the ladder. `forms[0]` is the rung it stands on; `answers` holds what passed, by source."""
+
+    draft: Draft
+    forms: list[Form]
+    answers: dict[str, str] = field(default_factory=dict)
+    tried: set[str] = field(default_factory=set)
+    failures: int = 0
+    has_failed: bool = False
+
+    @property
+    def form(self) -> Form:
+        return self.forms[0]
+
+    def wanted(self) -> list[Part]:
+        """The parts to ask for now: those of this rung that have no answer yet."""
+        parts = self.form.parts if self.forms else ()
+        return list({part.source: part for part in parts if part.asked and part.source not in self.answers}.values())
+
+    def hear(self, part: Part, reply: Reply) -> tuple[str, ...]:
+        """Takes a reply; returns its faults."""
+        faults: tuple[str, ...] = (reply.fault,)
+        if reply.fault and reply.fault != TOO_LONG:
+            self.has_failed = True
+        else:
+            self.tried.add(part.asked)
+            faults = self._judge(part, reply) if not reply.fault else faults
+        if faults:
+            self.draft.fail(faults)
+        return faults
+
+    def go_on(self) -> None:
+        """To the next rung, unless this one is to be tried again or the sentence is done."""
+        self.failures += self.has_failed
+        if self.has_failed and self.failures < MOST_FAILURES:
+            self.has_failed = False
+            return
+        while self.forms and not self._settle():
+            self.forms = [] if self.has_failed else self.forms[1:]
+            if self.wanted() and not any(part.asked in self.tried for part in self.wanted()):
+                return
+
+    def _judge(self, part: Part, reply: Reply) -> tuple[str, ...]:
+        text, is_intact = part.restore(reply.text)
+        faults = ("truncated",) if reply.truncated else check(part.source, text)
+        if not faults and not is_intact:
+            faults = ("mask",)
+        if not faults:
+            self.answers[part.source] = text
+        return faults
+
+    def _settle(self) -> bool:
+        """Whether all parts of this form are there and make a good whole; then the draft has its translation."""
+        if self.wanted():
+            return False
+        target = self.form.join([self.answers.get(part.source, part.source) for part in self.form.parts])
+        faults = check(self.draft.source, target)
+        if faults:
+            self.draft.fail(faults)
+            return False
+        self.draft.target = target
+        self.forms = []
+        return True
+
+
+def _request(draft: Draft, part: Part) -> Request:
+    return Request(
+        kind=draft.kind,
+        system="",
+        prompt=load(PROMPT).substitute(sentence=part.asked),
+        sources=(part.asked,),
+        max_tokens=32 + 2 * len(part.asked) // 3,
+        stop=_STOP,
+    )
+
+
+def _best(text: str) -> Part:
+    """The part with letters for its spans, if they touch no other letter or digit; else with the spans themselves."""
+    lettered = _part(text, _LETTERS)
+    is_clear = not re.search(r"X\d", text) and not _TOUCHING.search(lettered.asked)
+    return lettered if is_clear else _part(text)
+
+
+def _part(text: str, sign: str = "") -> Part:
+    """The part as it is asked for, with this sign for its spans or with the spans; style macros are left out."""
+    masked = mask(text)
+    if not is_translatable(text):
+        return Part(text, "", masked.spans)
+    bare = PLACEHOLDER.sub(lambda match: "" if is_style(masked.spans[int(match[1]) - 1]) else match[0], masked.text)
+    if sign == _BRACKETS and _WRITTEN[sign].search(text):
+        sign = _OWN
+    asked = PLACEHOLDER.sub(sign, bare) if sign else unmask(bare, masked.spans).text
+    return Part(text, one_line(asked), masked.spans, sign=sign)
+
+
+def _around(sentence: str) -> tuple[Part, ...]:
+    """The pieces between a sentence's spans, and the spans; empty if a piece would be too short to make sense."""
+    edges = [0, *(edge for span in find_spans(sentence) for edge in span), len(sentence)]
+    pieces = [sentence[start:end] for start, end in pairwise(edges)]
+    prose = [piece for piece in pieces[::2] if is_translatable(piece)]
+    if len(pieces) == 1 or any(word_count(piece) < _FEWEST_WORDS_AROUND for piece in prose):
+        return ()
+    return tuple(Part(piece, "") if at % 2 else _part(piece) for at, piece in enumerate(pieces))
