@@ -1,0 +1,1 @@
+"""Ways to run work side by side behind `ports.Executor`: `threads`, in this process."""
