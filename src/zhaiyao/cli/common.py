@@ -1,0 +1,129 @@
+"""What the commands share: settings of a call, talk, tables, JSON, progress. Holds no rule of the domain."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from zhaiyao.errors import ZhaiyaoError
+
+if TYPE_CHECKING:
+    from zhaiyao.messages import Messages
+    from zhaiyao.ports import Progress, Store
+    from zhaiyao.settings import Places, Settings
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of the program: where its settings come from. Reads them when they are first needed."""
+
+    config: Path | None = None
+    flags: dict[str, object] = field(default_factory=dict)
+
+    def settings(self, **flags: object) -> "tuple[Settings, Places]":
+        """Settings and places, with a command's own flags on top (`engine__model` means `engine.model`)."""
+        from zhaiyao.settings import load
+
+        dotted = {name.replace("__", "."): value for name, value in flags.items()}
+        return load(config=self.config, flags={**self.flags, **dotted})
+
+
+def json_option(command: Command) -> Command:
+    """`--json`, wherever there is a list."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(command)
+
+
+def engine_options(command: Command) -> Command:
+    """Who translates."""
+    for option in (
+        click.option("--concurrency", "engine__concurrency", type=int, help="Papers under way at once."),
+        click.option("--model", "engine__model", help="Model: a path, hf:owner/repo/file, or the endpoint's name."),
+        click.option(
+            "--engine", "engine__name", type=click.Choice(["local", "chat", "scripted"]), help="Who translates."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def base_url_option(command: Command) -> Command:
+    """`--base-url`, which moves every arXiv interface under one root."""
+    return click.option("--base-url", "arxiv__base_url", metavar="ROOT", help="Ask this server instead of arXiv.")(
+        command
+    )
+
+
+@contextmanager
+def opened_store(places: "Places") -> "Iterator[Store]":
+    """The store, closed at the end whatever happens."""
+    from zhaiyao.wiring import open_store
+
+    store = open_store(places)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def say(text: str = "") -> None:
+    """Talk: to stderr."""
+    click.echo(text, err=True)
+
+
+def complain(error: ZhaiyaoError) -> None:
+    """An error of the family as a paragraph: what happened, to what, and what to do next."""
+    say(f"Error: {error}")
+
+
+def print_json(value: object) -> None:
+    """A record, or a collection of them, as JSON on stdout. Instants are RFC 3339."""
+    import msgspec
+
+    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2)
+    click.echo(text.decode())
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table on stdout; cells are plain text, whatever they hold."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in heads:
+        table.add_column(head)
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console.print(table)
+
+
+class Silent:
+    """Progress for a stderr that is no terminal: shows nothing."""
+
+    def start(self, what: str, total: int | None) -> None:
+        """Shows nothing."""
+
+    def advance(self, steps: int = 1) -> None:
+        """Shows nothing."""
+
+    def finish(self) -> None:
+        """Shows nothing."""
+
+
+@contextmanager
+def progress(texts: "Messages") -> "Iterator[Progress]":
+    """One progress bar on stderr, with time left; none when stderr is no terminal. `texts` names the steps."""
+    if not sys.stderr.isatty():
+        yield Silent()
+        return
+    from zhaiyao.cli.bar import Bar
+
+    with Bar(texts) as bar:
+        yield bar

@@ -1,0 +1,28 @@
+"""`zhaiyao doctor`: checks configuration, store, engine, pages and network, and says what to fix."""
+
+import click
+
+from zhaiyao.cli.common import Call, base_url_option, engine_options, json_option, print_json
+
+
+@click.command("doctor")
+@engine_options
+@base_url_option
+@click.option("--offline", is_flag=True, help="Do not ask arXiv.")
+@json_option
+@click.pass_obj
+def command(call: Call, /, offline: bool, as_json: bool, **flags: object) -> int:  # noqa: FBT001
+    """Check all that a run needs, and say what to fix."""
+    from zhaiyao import wiring
+    from zhaiyao.usecases.doctor import doctor
+
+    settings, places = call.settings(**flags)
+    findings = list(doctor(wiring.checks(settings, places, offline=offline)))
+    if as_json:
+        print_json(findings)
+    else:
+        for one in findings:
+            click.echo(f"{'ok  ' if one.well else 'FAIL'} {one.name}: {one.found}")
+            if one.hint:
+                click.echo(f"     {one.hint}")
+    return 0 if all(one.well for one in findings) else 1

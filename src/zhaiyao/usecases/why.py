@@ -1,0 +1,65 @@
+"""One paper's whole story, as far as it is known: announced, seen, rendered, published; or what is missing."""
+
+from dataclasses import dataclass
+
+from zhaiyao.arxiv_ids import ArxivId
+from zhaiyao.bookkeeping import WorkItem
+from zhaiyao.errors import UsageError
+from zhaiyao.intake import missing_kinds, shown
+from zhaiyao.ports import Store, UnitOfWork
+from zhaiyao.records import Announcement, Attempt, Edition, EditionEntry, Paper, Rendition, RenditionKind, Version
+
+LOOK_BACK = 50
+"""In how many of the latest editions a paper is looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What the store knows of a paper. `missing` are the renditions of its latest text that are still to be made."""
+
+    paper: Paper
+    versions: tuple[Version, ...]
+    announcements: tuple[Announcement, ...]
+    renditions: tuple[Rendition, ...]
+    missing: tuple[RenditionKind, ...]
+    attempts: tuple[Attempt, ...]
+    waiting: tuple[WorkItem, ...]
+    editions: tuple[tuple[Edition, EditionEntry], ...]
+
+
+def why(store: Store, text: str) -> Story:
+    """The story of the paper that an id or address names. Raises InvalidId, or UsageError if it was never seen."""
+    paper_id = ArxivId.parse(text).paper
+    with store.reading() as tx:
+        paper = tx.papers.get([paper_id]).get(paper_id)
+        if paper is None:
+            raise UsageError(
+                "this paper was never seen",
+                subject=paper_id,
+                hint="It was announced in none of the categories fetched so far. See them with: zhaiyao status",
+            )
+        return _story(tx, paper)
+
+
+def _story(tx: UnitOfWork, paper: Paper) -> Story:
+    versions = tx.papers.versions([paper.id]).get(paper.id, ())
+    numbers = sorted({version.number for version in versions}, reverse=True)
+    keys = [(paper.id, number) for number in numbers]
+    current = tx.renditions.current(keys, language="zh")
+    latest = shown(versions, numbers[0]) if numbers else None
+    missing = missing_kinds(latest, current.get((paper.id, latest.number), {})) if latest else ()
+    return Story(
+        paper=paper,
+        versions=versions,
+        announcements=tx.papers.announcements(paper_id=paper.id),
+        renditions=tuple(made for key in keys for made in current.get(key, {}).values()),
+        missing=missing,
+        attempts=tx.renditions.attempts(paper.id),
+        waiting=tx.work.open(keys),
+        editions=_editions(tx, paper.id),
+    )
+
+
+def _editions(tx: UnitOfWork, paper_id: str) -> tuple[tuple[Edition, EditionEntry], ...]:
+    latest = (tx.editions.get(edition_id) for edition_id in tx.editions.ids()[:LOOK_BACK])
+    return tuple((edition, entry) for edition in latest for entry in edition.entries if entry.paper_id == paper_id)

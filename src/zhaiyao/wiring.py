@@ -1,0 +1,226 @@
+"""The composition root: settings in, concrete adapters out. The only place that names one; holds no rule.
+
+What can fail cheaply fails here, before a store is opened. Every adapter is imported where it is built, so that a
+command pays only for what it uses.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zhaiyao.errors import UsageError
+
+if TYPE_CHECKING:
+    from zhaiyao.messages import Messages
+    from zhaiyao.ports import EngineSpec, Outlet, Source, Store
+    from zhaiyao.records import Profile
+    from zhaiyao.settings import Places, Settings
+    from zhaiyao.usecases.doctor import Check
+    from zhaiyao.usecases.publish import Look
+    from zhaiyao.usecases.translate import Crew
+
+DEMO_CATEGORY = "cs.LG"
+PAPERS_AT_ONCE = {"local": 3, "chat": 8, "scripted": 8}
+"""Papers under way at once where none are set. Three papers' sentences fill the embedded model's slots; more in flight
+only means more to lose in a kill."""
+
+LARGEST_FILE = 64 * 2**20
+"""Bytes of a document that `import` and `publish --from` read at most."""
+
+
+def clock() -> datetime:
+    """Now, in UTC. The only clock that the program is wired with."""
+    return datetime.now(UTC)
+
+
+def open_store(places: "Places") -> "Store":
+    """Opens (creates, migrates) the store. Raises StoreError."""
+    from zhaiyao import store
+
+    if places.store_url.startswith("sqlite:///"):
+        Path(places.store_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    return store.open_store(places.store_url)
+
+
+def profiles(store: "Store", categories: Sequence[str]) -> "tuple[Profile, ...]":
+    """The profiles that a command's categories mean."""
+    from zhaiyao.usecases.profiles import chosen
+
+    return chosen(store, categories, now=clock())
+
+
+@contextmanager
+def source(settings: "Settings", places: "Places") -> "Iterator[Source]":
+    """arXiv's feeds, behind the gate that all processes of this home share; its connections end with the block.
+
+    An interval of 0, which is for a server of one's own, means no gate and no pauses between tries either.
+    """
+    from zhaiyao.gate import Gate, OpenGate
+    from zhaiyao.http import HttpClient, Patience, user_agent
+    from zhaiyao.sources.arxiv_feed import DEFAULT_BASE, ArxivFeed
+
+    told = settings.arxiv
+    polite = told.interval > 0
+    patience = Patience(timeout=told.timeout)
+    client = HttpClient(
+        agent=user_agent(told.contact),
+        patience=patience if polite else replace(patience, unreached=0, refused=0),
+        gate=Gate(places.gate, told.interval) if polite else OpenGate(),
+        clock=clock,
+    )
+    with client:
+        yield ArxivFeed(client, base=told.base_url or DEFAULT_BASE)
+
+
+def demo_source() -> "Source":
+    """The sample day that the package carries, in arXiv's own format."""
+    from zhaiyao.sources.bundled import BundledFeed
+
+    return BundledFeed((files("zhaiyao") / "data" / "demo" / "rss.xml").read_bytes())
+
+
+def engine(settings: "Settings", places: "Places") -> "EngineSpec":
+    """The recipe of the engine that the settings name. Opens nothing."""
+    told = settings.engine
+    if told.name == "scripted":
+        from zhaiyao.engines.scripted import ScriptedSpec
+
+        return ScriptedSpec(latency=told.latency, journal=Path(told.journal) if told.journal else None)
+    if told.name == "chat":
+        from zhaiyao.engines.chat import ChatSpec
+
+        return ChatSpec(
+            model=told.model,
+            base_url=told.base_url,
+            # A key of OpenAI's is sent to nobody else.
+            api_key=told.api_key or ("" if told.base_url else os.environ.get("OPENAI_API_KEY", "")),
+            timeout=told.timeout,
+            concurrency=told.concurrency or PAPERS_AT_ONCE["chat"],
+        )
+    from zhaiyao.engines.local import LocalSpec
+
+    return LocalSpec(model=told.model or "packaged", models=places.models, slots=told.slots, threads=told.threads)
+
+
+@contextmanager
+def crew(settings: "Settings", places: "Places") -> "Iterator[Crew]":
+    """Who translates, with this process as the owner of leases; closed at the end."""
+    from zhaiyao.executors.threads import ThreadExecutor
+    from zhaiyao.processes import is_gone, this_process
+    from zhaiyao.usecases.translate import Crew
+    from zhaiyao.worker import TranslatorSpec
+
+    executor = ThreadExecutor()
+    try:
+        yield Crew(
+            executor=executor,
+            spec=TranslatorSpec(engine(settings, places)),
+            limit=settings.engine.concurrency or PAPERS_AT_ONCE[settings.engine.name],
+            owner=this_process(),
+            is_gone=is_gone,
+        )
+    finally:
+        executor.close()
+
+
+def outlet(places: "Places") -> "Outlet":
+    """The folder of pages."""
+    from zhaiyao.publish.files import FileOutlet
+
+    return FileOutlet(places.pages)
+
+
+def look(settings: "Settings", *, flat: bool = False) -> "Look":
+    """How pages look."""
+    from zhaiyao.usecases.publish import Look
+
+    return Look(language=settings.language, site_url=settings.site_url, flat=flat)
+
+
+def messages(settings: "Settings") -> "Messages":
+    """The words of the chosen language."""
+    from zhaiyao.messages import Messages
+
+    return Messages(settings.language)
+
+
+def read_file(path: Path) -> bytes:
+    """A document of the user's, whole. Raises UsageError if it cannot be read or is far too large."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise UsageError(
+                f"{size >> 20} MB is more than a digest can be",
+                subject=str(path),
+                hint=f"At most {LARGEST_FILE >> 20} MB are read.",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"cannot be read: {error.strerror}", subject=str(path), hint="Check the path and its rights."
+        ) from None
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """One document, replaced whole or not at all. Raises PublishError."""
+    from zhaiyao.publish.files import FileOutlet
+
+    FileOutlet(path.absolute().parent).publish({path.name: data})
+
+
+def shown_url(url: str) -> str:
+    """A store's address without its password."""
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
+
+
+def checks(settings: "Settings", places: "Places", *, offline: bool) -> "list[Check]":
+    """What `zhaiyao doctor` looks at, cheapest first. Opening the engine loads the model."""
+    found: list[Check] = [
+        ("settings", lambda: f"{settings!r} from {places.config}"),
+        ("store", lambda: _probe_store(places)),
+        ("pages", lambda: _probe_pages(places)),
+        ("engine", lambda: _probe_engine(settings, places)),
+    ]
+    if not offline:
+        found.append(("arXiv", lambda: _probe_arxiv(settings, places)))
+    return found
+
+
+def _probe_store(places: "Places") -> str:
+    store = open_store(places)
+    try:
+        with store.reading() as tx:
+            return (
+                f"{shown_url(places.store_url)}, {len(tx.editions.ids())} editions, {len(tx.work.open())} papers wait"
+            )
+    finally:
+        store.close()
+
+
+def _probe_pages(places: "Places") -> str:
+    from zhaiyao.errors import PublishError
+
+    below = next(place for place in (places.pages, *places.pages.parents) if place.exists())
+    if not below.is_dir() or not os.access(below, os.W_OK):
+        raise PublishError("cannot be written", subject=str(below), hint='Choose another place: pages = "…"')
+    return str(places.pages)
+
+
+def _probe_engine(settings: "Settings", places: "Places") -> str:
+    opened = engine(settings, places).open()
+    try:
+        return f"{opened.traits.name}, {opened.traits.model}"
+    finally:
+        opened.close()
+
+
+def _probe_arxiv(settings: "Settings", places: "Places") -> str:
+    with source(settings, places) as arxiv:
+        page = arxiv.latest(DEMO_CATEGORY)
+    return f"{page.category}, {page.date}: {len(page.sightings)} announced"

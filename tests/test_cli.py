@@ -1,0 +1,241 @@
+"""The command line on real parts: exit codes, what is said of bad input, and that nothing is lost by it."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.arxiv_server.server import ArxivServer, flooding, html_page, refused, replaced, shortened
+from tests.digests import sample_digest
+from zhaiyao.cli import main
+from zhaiyao.publish.classic import classic
+
+FAST = {"ZHAIYAO_ARXIV_INTERVAL": "0", "ZHAIYAO_ENGINE_NAME": "scripted"}
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>
+<rss version="2.0"><channel><title>&b;</title></channel></rss>"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, value in FAST.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ZHAIYAO_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def digest(tmp_path: Path) -> Path:
+    path = tmp_path / "digest.md"
+    path.write_bytes(classic(sample_digest()))
+    return path
+
+
+def run(arxiv: ArxivServer, *more: str) -> int:
+    return main(["run", "cs.LG", "--base-url", arxiv.url, *more])
+
+
+def test_run_then_nothing_new(home: Path, arxiv: ArxivServer, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arxiv) == 0
+    pages = home / "pages" / "cs.LG"
+    assert {"index.html", "digest.md", "feed.xml", "classic.md"} <= {path.name for path in pages.iterdir()}
+    first = {path: path.read_bytes() for path in pages.rglob("*") if path.is_file()}
+    capsys.readouterr()
+    assert run(arxiv) == 0
+    assert "nothing new" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in pages.rglob("*") if path.is_file()} == first
+
+
+def test_step_by_step_is_the_same_as_run(home: Path, arxiv: ArxivServer, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fetch", "cs.LG", "--base-url", arxiv.url]) == 0
+    assert main(["translate"]) == 0
+    capsys.readouterr()
+    assert main(["compose"]) == 0
+    edition = capsys.readouterr().out.strip()
+    assert main(["publish"]) == 0
+    assert main(["publish", "--layout", "rich", "--edition", edition, "--out", str(home / "one.md")]) == 0
+    assert (home / "one.md").read_bytes() == (home / "pages" / "cs.LG" / "digest.md").read_bytes()
+    assert main(["publish", "--layout", "html", "--edition", edition.rpartition(".r")[0]]) == 0
+    assert capsys.readouterr().out.startswith("<!doctype html>")
+    assert run(arxiv) == 0
+    assert "nothing new" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["status", "--json"], ["paths", "--json"], ["why", "{paper}", "--json"], ["doctor", "--offline", "--json"]],
+)
+def test_json_is_json(home: Path, arxiv: ArxivServer, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert run(arxiv) == 0
+    capsys.readouterr()
+    assert main(["run", "--json", "--base-url", arxiv.url]) == 0
+    paper = json.loads(capsys.readouterr().out)["fetched"][0]
+    assert paper["category"] == "cs.LG"
+    with sqlite3.connect(home / "zhaiyao.db") as store:
+        (known,) = store.execute("select id from papers limit 1").fetchone()
+    assert main([argument.format(paper=known) for argument in arguments]) == 0
+    assert json.loads(capsys.readouterr().out)
+
+
+def test_import_prints_the_id_and_the_file_comes_back(
+    home: Path, digest: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = digest.read_bytes()
+    assert main(["import", str(digest)]) == 0
+    edition = capsys.readouterr().out.strip()
+    digest.unlink()
+    assert main(["publish", "--layout", "classic", "--edition", edition[:20], "--out", str(digest)]) == 0
+    assert digest.read_bytes() == before
+
+
+USAGE: dict[str, tuple[list[str], str]] = {
+    "unknown category": (["run", "cs.XX"], "cs.XX"),
+    "no category and no profile": (["run"], "zhaiyao run"),
+    "unknown option": (["run", "--fast"], "--fast"),
+    "unknown command": (["fly"], "fly"),
+    "not an id": (["why", "nonsense"], "arXiv identifier"),
+    "a paper never seen": (["why", "2601.00001"], "never seen"),
+    "an edition never made": (["publish", "--layout", "rich", "--edition", "cs.LG@2020-01-01"], "no such edition"),
+    "a layout without a document": (["publish", "--layout", "rich"], "--edition"),
+    "a missing file": (["import", "none.md"], "none.md"),
+    "a missing settings file": (["--config", "none.toml", "status"], "none.toml"),
+    "a date alone": (["import", "{digest}", "--date", "2026-01-14"], "--category"),
+}
+
+
+@pytest.mark.parametrize("name", USAGE)
+def test_wrong_calls_exit_with_2(name: str, home: Path, digest: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments, said = USAGE[name]
+    assert main([argument.format(digest=digest) for argument in arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_an_unknown_setting_names_its_path(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "zhaiyao.toml").write_text("[engine]\nmodle = 'x'\n")
+    assert main(["status"]) == 2
+    assert "Did you mean engine.model?" in capsys.readouterr().err
+
+
+BAD_FEEDS: dict[str, tuple[Callable[..., object], str]] = {
+    "an HTML page": (html_page(), "HTML"),
+    "a feed cut in the middle": (shortened(2000), "feed"),
+    "entity expansion": (replaced(BOMB), "feed"),
+    "an endless answer": (flooding(50 * 2**20), "MB"),
+    "an empty answer": (replaced(b""), "feed"),
+    "a refusal": (refused(503), "503"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FEEDS)
+def test_a_bad_feed_fails_and_loses_nothing(
+    name: str, home: Path, arxiv: ArxivServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arxiv) == 0
+    page = home / "pages" / "cs.LG" / "digest.md"
+    before = page.read_bytes()
+    trouble, said = BAD_FEEDS[name]
+    arxiv.always(trouble)  # type: ignore[arg-type]
+    capsys.readouterr()
+    assert run(arxiv) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+    assert page.read_bytes() == before
+    arxiv.always(None)
+    assert run(arxiv) == 0
+
+
+def test_a_missing_model_is_said_and_the_day_is_published(
+    home: Path, arxiv: ArxivServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arxiv, "--engine", "local", "--model", str(home / "none.gguf")) == 3
+    assert "none.gguf" in capsys.readouterr().err
+    assert "未翻译" in (home / "pages" / "cs.LG" / "digest.md").read_text(encoding="utf-8")
+    assert run(arxiv) == 0
+
+
+def test_a_store_of_a_newer_version_is_left_alone(
+    home: Path, arxiv: ArxivServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arxiv) == 0
+    path = home / "zhaiyao.db"
+    with sqlite3.connect(path) as store:
+        store.execute("update alembic_version set version_num = 'zhaiyao_9999'")
+    store.close()
+    before = path.read_bytes()
+    assert main(["status"]) == 1
+    assert "newer" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_a_full_disk_while_publishing_keeps_the_old_page(home: Path, digest: Path) -> None:
+    """A file size limit stands in for the full disk: the kernel refuses the write in the same place."""
+    page = home / "pages" / "old.html"
+    page.parent.mkdir()
+    page.write_bytes(b"yesterday's page")
+    arguments = ["publish", "--layout", "html", "--from", str(digest), "--out", str(page)]
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000));"
+        f"from zhaiyao.cli import main; sys.exit(main({arguments!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert str(page) in done.stderr
+    assert [path.read_bytes() for path in page.parent.iterdir()] == [b"yesterday's page"]
+    assert main(arguments) == 0
+    assert page.read_bytes().startswith(b"<!doctype html>")
+
+
+def test_ctrl_c_stops_with_a_word_and_the_next_run_goes_on(home: Path, arxiv: ArxivServer) -> None:
+    command = [sys.executable, "-m", "zhaiyao", "run", "cs.LG", "--base-url", arxiv.url, "--concurrency", "1"]
+    slow = subprocess.Popen(
+        command, env={**os.environ, "ZHAIYAO_ENGINE_LATENCY": "0.5"}, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        _wait_for_a_rendition(home / "zhaiyao.db")
+        slow.send_signal(signal.SIGINT)
+        _, said = slow.communicate(timeout=30)
+    finally:
+        slow.kill()
+    assert slow.returncode == 1
+    assert "Stopped." in said
+    assert "Traceback" not in said
+    assert run(arxiv) == 0
+
+
+def _wait_for_a_rendition(path: Path) -> None:
+    """Until the run has stored something; it is killed only in the middle of its work."""
+    for _ in range(300):
+        time.sleep(0.1)
+        if path.exists():
+            with sqlite3.connect(path) as store:
+                try:
+                    if store.execute("select count(*) from renditions").fetchone()[0]:
+                        return
+                except sqlite3.OperationalError:
+                    continue
+    pytest.fail("the run stored nothing in 30 seconds")
+
+
+def test_a_reader_that_goes_away_is_no_error(home: Path) -> None:
+    shell = f"{sys.executable} -m zhaiyao paths | head -n 1"
+    done = subprocess.run(shell, shell=True, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+def test_the_installed_program_is_the_same() -> None:
+    program = shutil.which("zhaiyao", path=str(Path(sys.executable).parent))
+    assert program, "install the package into this environment: make setup"
+    assert subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.startswith(
+        "zhaiyao "
+    )
