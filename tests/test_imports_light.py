@@ -5,24 +5,9 @@ import sys
 
 import pytest
 
-HEAVY = tuple(
-    [
-        "httpx2",
-        "openai",
-        "sqlalchemy",
-        "alembic",
-        "lxml",
-        "jinja2",
-        "xllamacpp",
-        "huggingface_hub",
-        "rich",
-        "msgspec",
-        "pydantic",
-        "psutil",
-        "filelock",
-        "psycopg",
-        "asyncio",
-    ]
+HEAVY = (
+    *("httpx2", "openai", "sqlalchemy", "alembic", "lxml", "jinja2", "xllamacpp", "huggingface_hub", "rich"),
+    *("msgspec", "pydantic", "psutil", "filelock", "psycopg", "asyncio"),
 )
 
 PROBE = """
