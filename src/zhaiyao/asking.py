@@ -62,7 +62,7 @@ class Reply:
 class Job:
     """One paper's text to be rendered: `kinds` are those still missing.
 
-    `claim` is the work item behind it, and `tries` how often that was claimed before without being completed.
+    `claim` is the work item behind it, and `tries` how often that was given back before.
     """
 
     paper_id: str

@@ -28,7 +28,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkItem:
-    """A paper's version waiting to be rendered, or leased. `tries` counts claims that did not complete it."""
+    """A paper's version waiting to be rendered, or leased. `tries` counts how often it was given back."""
 
     id: int
     paper_id: str

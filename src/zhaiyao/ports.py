@@ -186,8 +186,11 @@ class Work(Protocol):
     def complete(self, item_id: int) -> None:
         """Marks as done."""
 
-    def give_back(self, item_id: int, *, fault: str, not_before: datetime) -> None:
-        """Back to waiting after a failure, with one more try on its count."""
+    def give_back(self, item_id: int, owner: Owner, *, fault: str, not_before: datetime) -> None:
+        """Back to waiting after a failure, with one more try on its count.
+
+        Does nothing if the owner's lease has run out and the item is somebody else's by now, or done.
+        """
 
     def release(self, owner: Owner) -> int:
         """Frees all leases of an owner that is gone; returns how many."""

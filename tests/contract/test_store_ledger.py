@@ -113,7 +113,7 @@ def test_failed_are_those_given_back_and_still_open(store: Store) -> None:
         for item in items:
             assert item is not None
             if item.paper_id != "c":
-                tx.work.give_back(item.id, fault="echo", not_before=NOW)
+                tx.work.give_back(item.id, owner, fault="echo", not_before=NOW)
         assert items[1] is not None
         tx.work.complete(items[1].id)
     assert days(store) == (day(fetched=4, failed=1),)

@@ -39,7 +39,7 @@ def waiting(store: Store) -> list[tuple[str, int, float]]:
 def settle(store: Store, item: WorkItem, fault: str = "") -> None:
     with store.writing() as tx:
         if fault:
-            tx.work.give_back(item.id, fault=fault, not_before=NOW + timedelta(minutes=5))
+            tx.work.give_back(item.id, OWNER, fault=fault, not_before=NOW + timedelta(minutes=5))
         else:
             tx.work.complete(item.id)
 
@@ -146,6 +146,7 @@ def test_only_what_a_reader_could_see_is_a_change(store: Store) -> None:
         tx.work.renew(OWNER, until=NOW + LEASE)
         tx.work.release(OWNER)
     settle(store, item, fault="echo")
+    settle(store, claimed(store), fault="echo")
     with store.reading() as tx:
         kinds = Counter(change.kind for change in tx.changes.since(0, limit=99))
     assert kinds["work"] == 2
@@ -164,3 +165,13 @@ def test_several_threads_are_given_each_item_once(store: Store) -> None:
     with ThreadPoolExecutor(4) as pool:
         taken = [paper_id for part in pool.map(drain, range(4)) for paper_id in part]
     assert sorted(taken) == sorted(paper_id for paper_id, _, _ in items)
+
+
+def test_who_lost_the_lease_can_give_nothing_back(store: Store) -> None:
+    enqueue(store, ("a", 1, 0.5))
+    late, other = claimed(store), Owner(boot="b", pid=2, started="later")
+    taken = claimed(store, other, NOW + 2 * LEASE)
+    settle(store, late, fault="timeout")
+    with store.reading() as tx:
+        assert tx.work.owners() == (other,)
+        assert tx.work.open()[0].tries == taken.tries == 0

@@ -78,10 +78,11 @@ class SqlWork:
         """Marks as done. Raises StoreError if there is no such item."""
         self._settle(item_id, done=True)
 
-    def give_back(self, item_id: int, *, fault: str, not_before: datetime) -> None:
-        """Back to waiting after a failure, with one more try on its count. A done one stays done."""
-        open_still = sa.case((_WORK.done, 0), else_=1)
-        self._settle(item_id, tries=_WORK.tries + open_still, last_fault=fault, not_before=not_before)
+    def give_back(self, item_id: int, owner: Owner, *, fault: str, not_before: datetime) -> None:
+        """Back to waiting after a failure, with one more try on its count; only if the owner still holds it."""
+        failed = {"tries": _WORK.tries + 1, "last_fault": fault, "not_before": not_before}
+        statement = _held_by(owner).where(_WORK.id == item_id).values(**_FREE, **failed)
+        self._session.changed("work", [row["paper_id"] for row in self._session.write(statement)])
 
     def _settle(self, item_id: int, **values: object) -> None:
         statement = sa.update(t.work).where(_WORK.id == item_id).values(**_FREE, **values)
@@ -113,4 +114,4 @@ class SqlWork:
 
 def _held_by(owner: Owner) -> sa.Update:
     same = (_WORK[name] == value for name, value in row_of(owner).items())
-    return sa.update(t.work).where(_OPEN, *same).returning(_WORK.id)
+    return sa.update(t.work).where(_OPEN, *same).returning(_WORK.id, _WORK.paper_id)

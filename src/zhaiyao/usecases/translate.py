@@ -152,7 +152,8 @@ def _settle(store: Store, crew: Crew, translation: Translation, *, now: datetime
         tx.renditions.record(translation.attempts)
         tx.work.renew(crew.owner, until=now + LEASE)
         if translation.missing:
-            tx.work.give_back(job.claim, fault=_last_fault(translation), not_before=now + retry_after(job.tries))
+            rest = now + retry_after(job.tries)
+            tx.work.give_back(job.claim, crew.owner, fault=_last_fault(translation), not_before=rest)
         else:
             tx.work.complete(job.claim)
 
