@@ -75,6 +75,11 @@ def test_one_sentence(whole: str) -> None:
         ("Data are lost. iPhone users know.", ["Data are lost.", "iPhone users know."]),
         ("No blank.However we go on.", ["No blank.", "However we go on."]),
         (r"No blank.\textsc{One} goes on.", ["No blank.", r"\textsc{One} goes on."]),
+        (
+            r"We ask. \emph{They} go. \ours stays. {\em All} do.",
+            ["We ask.", r"\emph{They} go.", r"\ours stays.", r"{\em All} do."],
+        ),
+        (r"We say e.g. \emph{this} and vs. \emph{that} here.", [r"We say e.g. \emph{this} and vs. \emph{that} here."]),
         ("First paragraph\n\nsecond paragraph", ["First paragraph", "second paragraph"]),
         ("We measure. \n\n Nous mesurons. Cela marche.", ["We measure.", "Nous mesurons.", "Cela marche."]),
         ("¿Qué es? ¡Es así! Se mide.", ["¿Qué es?", "¡Es así!", "Se mide."]),

@@ -326,6 +326,14 @@ def test_a_bad_long_sentence_is_asked_for_in_parts() -> None:
     ]
 
 
+def test_a_title_without_parts_is_asked_for_again_with_a_full_stop() -> None:
+    job = replace(JOB, kinds=(TITLE,))
+    translation, rounds = scripted(job, LOCAL, "english")
+    assert [request.sources for requests in rounds for request in requests] == [(JOB.title,), (f"{JOB.title}.",)]
+    assert made(translation)[TITLE].text == render(JOB.title)
+    assert steps(translation) == [("sentence", "rejected", "wrong-script"), ("restopped", "accepted", "")]
+
+
 def test_pieces_around_formulas_are_the_last_resort() -> None:
     abstract = "We now look at all of the ponds with $n$ frogs and with many other small animals. We go home again."
     wrong = fails_if(lambda request: "$" in request.prompt or "1" in request.prompt, "english")

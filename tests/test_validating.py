@@ -74,11 +74,32 @@ def test_a_clause_that_comes_back_thrice_is_a_loop() -> None:
         ("It has 1,000 cases, 0.50 mm long, and p < .05", "有1000例，长0.5毫米，p < 0.05"),
         ("A 12-fold gain on 18K pairs over twenty years", "在18,000对上提升十二倍，历时20年"),
         ("Text2Image models for COVID-19 patients in hospitals", "用于新冠患者的文本到图像模型"),
+        ("We 1) cut the wood and (2) glue it again", "我们首先锯木头，然后再把它粘起来"),
         ("A share of 85% among ５ of them at the end", "最终其中5个占85％"),
     ],
 )
 def test_what_translators_may_rewrite_is_no_lost_number(source: str, target: str) -> None:
     assert check(source, target) == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "lost"),
+    [
+        ("6M", "600万", ()),
+        ("6M", "6M", ()),
+        ("6M", "600000", ("6",)),
+        ("12 billion", "120亿", ()),
+        ("12 billion", "12亿", ()),
+        ("1.5B", "15亿", ()),
+        ("2.5 trillion", "2.5万亿", ()),
+        ("20 thousand", "200千", ("20",)),
+        ("3.6m long", "长3.6米", ()),
+        ("99999999999999999 M", "1", ("99999999999999999",)),
+    ],
+)
+def test_scales(source: str, target: str, lost: tuple[str, ...]) -> None:
+    """A number may be counted in another unit, or stand as it was; `12亿` for 12 billion is beyond this check."""
+    assert lost_numbers(source, target) == lost
 
 
 def test_lost_numbers_are_named() -> None:

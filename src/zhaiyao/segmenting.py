@@ -62,7 +62,7 @@ _STARTERS = frozenset({
 _WORD_BEFORE = re.compile(r"[^\s(\[{\"'“‘]+$")
 _WORD_AFTER = re.compile(r"[A-Za-zÀ-ÿ]+")
 _NUMBERING = re.compile(r"\s*\(?(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,4})\)?\.?")
-_OPENING = re.compile(r"[\"'“‘«¿¡(\[{`*\\–—-]*")
+_OPENING = re.compile(r"(?:\\[A-Za-z]+\{|\{\\[a-z]+\s|[\"'“‘«¿¡(\[{`*–—-])*")
 
 
 def sentences(text: str) -> tuple[Sentence, ...]:

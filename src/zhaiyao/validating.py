@@ -176,41 +176,52 @@ def _size(text: str) -> int:
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*|(?<![\d.])\.\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_LONGEST_NUMBER = 15
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
-# Digits that are no quantity: text2image, COVID-19 (which has a name of its own in Chinese).
-_NO_QUANTITY = re.compile(r"(?<=[A-Za-z])[24](?=[A-Za-z])|(?<=COVID-)19|(?<=COVID)19", re.IGNORECASE)
-# Behind these a translator may count in other units (10 million = 1000万), or name a decade in another way.
-_SCALED = re.compile(r"\s?-?(?:[kmbt]\b|[mbtr]+illions?\b|thousand|hundred|bn\b|dozen|0*s\b|[万亿千百])", re.IGNORECASE)
-_CHINESE_SCALE = re.compile(r"[万亿千百]|年代|\d,\d{3}|000", re.IGNORECASE)
+# Digits that are no quantity: text2image, COVID-19 (which has a name of its own in Chinese), items of a list: 1), (2).
+_NO_QUANTITY = re.compile(
+    r"(?<=[A-Za-z])[24](?=[A-Za-z])|(?<=COVID-)19|(?<=COVID)19|\(\d{1,2}\)(?=\s)|(?<!\S)\d{1,2}\)(?=\s)", re.IGNORECASE
+)
+_SCALES = {
+    "hundred": 1e2, "k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9, "t": 1e12,
+    "trillion": 1e12, "百": 1e2, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9,
+    "百亿": 1e10, "千亿": 1e11, "万亿": 1e12,
+}  # fmt: skip
+_SCALE = re.compile(
+    r"\s?-?(hundred|thousand|(?:[mb]|tr)illion|bn|[kmbt](?![a-z])|[十百千万]?[万亿]|[百千])", re.IGNORECASE
+)
+_DECADE = re.compile(r"\d*0s\b")
 _CHINESE_DIGITS = "零一二三四五六七八九十"
-_DIGITS_OF_TEN_THOUSAND = 5
 
 
 def lost_numbers(source: str, target: str) -> tuple[str, ...]:
     """The numbers of the source that the target has neither in digits nor, if they are small, in Chinese numerals.
 
-    `1,000`, `1000` and `1000.0` are one number. Neither text may hold spans.
+    `1,000`, `1000` and `1000.0` are one number, and so are `10 million` and `1000万`. Neither text may hold spans.
     """
     source = _NO_QUANTITY.sub(" ", source.translate(_FULL_WIDTH))
     target = target.translate(_FULL_WIDTH)
-    held = {value for _, value in _numbers(target)}
-    rescaled = _CHINESE_SCALE.search(target) is not None
+    held = {value for _, values in _numbers(target) for value in values}
+    decades = {match.start() for match in _DECADE.finditer(source)} if "年代" in target else set()
     return tuple(
-        value
-        for end, value in _numbers(source)
-        if value not in held
-        and not (rescaled and (_SCALED.match(source, end) or _is_large(value)))
-        and not any(numeral in target for numeral in _chinese_numerals(value))
+        values[0]
+        for start, values in _numbers(source)
+        if values[-1] not in held
+        and values[0] not in held
+        and start not in decades
+        and not any(numeral in target for numeral in _chinese_numerals(values[0]))
     )
 
 
-def _numbers(text: str) -> Iterator[tuple[int, str]]:
-    """Each number, normalised, with the position behind it."""
+def _numbers(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Each number with its position: as it stands, and, if a word such as `million` follows, multiplied."""
     for match in _NUMBER.finditer(text):
         whole = match[0]
+        scale = _SCALE.match(text, match.end())
         parts = [whole.replace(",", "")] if _THOUSANDS.fullmatch(whole) else whole.split(",")
         for part in parts:
-            yield match.end(), _normal(part)
+            plain = _normal(part)
+            yield match.start(), (plain, _multiplied(plain, _SCALES[scale[1].lower()])) if scale else (plain,)
 
 
 def _normal(number: str) -> str:
@@ -220,8 +231,11 @@ def _normal(number: str) -> str:
     return number.lstrip("0") or "0" if number.isdigit() else number
 
 
-def _is_large(value: str) -> bool:
-    return value.isdigit() and len(value) >= _DIGITS_OF_TEN_THOUSAND
+def _multiplied(number: str, scale: float) -> str:
+    """The product as a number of the same notation; the number itself if it is none (`1.2.3`)."""
+    if number.count(".") > 1 or len(number) > _LONGEST_NUMBER:
+        return number
+    return _normal(f"{float(number) * scale:.6f}")
 
 
 def _chinese_numerals(value: str) -> tuple[str, ...]:

@@ -6,8 +6,8 @@
         what then still has a local fault stays in the original, marked; what is fatally wrong is no rendition
 
 `sentencewise` and `documentwise` are the two ladders, for the two kinds of engines. No I/O, no clock: instants come
-with the replies. The number of requests is bounded by the text: a document takes at most six rounds, and each part of a
-sentence is asked for in at most four forms and once more after a failure.
+with the replies. The number of requests is bounded by the text: a document takes at most seven rounds, and each part of
+a sentence is asked for in at most five forms and once more after a failure.
 """
 
 from collections import Counter
