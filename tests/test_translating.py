@@ -544,3 +544,19 @@ def test_whatever_is_asked_and_answered(
             assert segment.faults
         elif segment.source:
             assert same_spans(segment.source, segment.target)
+
+
+def test_a_sentence_engine_is_asked_for_no_french_and_the_sentence_stays_marked() -> None:
+    french = "Nous mesurons les marées des petits étangs dans le nord du pays."
+    engine = ScriptedEngine(LOCAL, clock=lambda: NOW)
+    translation, rounds = climb(replace(JOB, abstract=f"We measure the tides of ponds.\n\n{french}"), LOCAL, engine.ask)
+    assert french not in {one for requests in rounds for request in requests for one in request.sources}
+    kept = made(translation)[ABSTRACT].kept
+    assert [(segment.source, segment.faults) for segment in kept] == [(french, ("language",))]
+
+
+def test_a_paper_without_a_word_to_translate_is_done_and_not_queued_for_ever() -> None:
+    translation, rounds = climb(replace(JOB, title="$K_3$", abstract="$x = y$", at=NOW), LOCAL, list)
+    assert rounds == []
+    assert translation.missing == ()
+    assert made(translation)[TITLE].text == "$K_3$"

@@ -17,6 +17,7 @@ from zhaiyao.validating import (
     check,
     check_tldr,
     describe,
+    is_english,
     is_fatal,
     is_translatable,
     lost_numbers,
@@ -203,3 +204,19 @@ def _archive_pairs(path: Path, most: int) -> list[tuple[str, str]]:
 
 def test_spans_leave_a_blank() -> None:
     assert without_spans("a $x$ b") == "a   b"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We measure the tides of small ponds.", True),
+        ("Ponds.", True),
+        ("The de Broglie length of the La Niña model is in the van der Waals range.", True),
+        ("Nous mesurons les marées des petits étangs dans le nord du pays.", False),
+        ("Medimos las mareas de los estanques en el norte.", False),
+        ("Wir messen die Gezeiten kleiner Teiche und zeigen, dass sie nicht von dem Mond abhängen.", False),
+        ("$x$ et $y$", True),
+    ],
+)
+def test_what_is_clearly_not_english(text: str, *, expected: bool) -> None:
+    assert is_english(text) is expected

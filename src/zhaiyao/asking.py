@@ -60,7 +60,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One paper's text to be rendered: `kinds` are those still missing.
+    """One paper's text to be rendered: `kinds` are those still missing; `at` is when it was claimed.
 
     `claim` is the work item behind it, and `tries` how often that was given back before.
     """
@@ -71,6 +71,7 @@ class Job:
     abstract: str
     kinds: tuple[RenditionKind, ...]
     language: str = "zh"
+    at: datetime | None = None
     claim: int = 0
     tries: int = 0
 

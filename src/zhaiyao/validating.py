@@ -35,6 +35,7 @@ FAULTS: dict[str, tuple[Grade, str]] = {
     "number": (Grade.LOCAL, "a number was lost or changed"),
     "leftover": (Grade.LOCAL, "a clause was left in English"),
     "invented": (Grade.LOCAL, "a number that is not in the text was added"),
+    "language": (Grade.LOCAL, "the sentence is not English, and this engine reads nothing else"),
 }
 
 
@@ -93,6 +94,39 @@ def is_translatable(text: str) -> bool:
     bare = without_spans(text)
     chinese = len(_CJK.findall(bare))
     return _LETTERS.search(bare) is not None and 2 * chinese < len(re.findall(r"[^\W\d_]", bare))
+
+
+def is_english(text: str) -> bool:
+    """Whether a sentence is not clearly in another language of arXiv's: judged by its function words.
+
+    A text without any counts as English; a foreign name or title in an English sentence changes nothing.
+    """
+    words = Counter(_WORD.findall(without_spans(text).lower()))
+    foreign = sum(words[word] for word in _FOREIGN_WORDS)
+    return foreign < 2 or foreign <= sum(words[word] for word in _ENGLISH_WORDS)
+
+
+# Of French, Spanish, Portuguese, Italian and German; none of them is an English word too.
+_FOREIGN_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    le la les des du une et est dans pour sur avec par qui que nous ce cette leur leurs aux sont pas plus entre el los
+    las del y en por con para una se su sus como más esta este desde um uma dos das na com não os ao pela pelo il lo gli
+    della delle dei degli di che sono nel nella per un der und ist von mit den dem ein eine wir auf nicht sich wird
+    werden für zu zur zum
+""",
+    )
+)
+_ENGLISH_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    the of and to in is that for with as on are by this we from at which be an our it can
+""",
+    )
+)
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def without_spans(text: str) -> str:

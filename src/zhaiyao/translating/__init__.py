@@ -12,6 +12,7 @@ a sentence is asked for in at most five forms and once more after a failure.
 
 from collections import Counter
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 from zhaiyao.asking import EngineTraits, Job, Reply, Request, Translation
 from zhaiyao.contribution import choose
@@ -99,12 +100,17 @@ def _written(tldr: Draft, book: Book) -> Rendition | None:
 
 
 def _chosen(drafts: Sequence[Draft], book: Book) -> Rendition | None:
-    """The TL;DR of an engine that writes none: the translated sentence that says best what the paper contributes."""
-    done = [draft for draft in drafts if draft.kind is RenditionKind.ABSTRACT and draft.target is not None]
-    best = _best(book.job.title, done, 1)
-    if not best:
+    """The TL;DR of an engine that writes none: the translated sentence that says best what the paper contributes.
+
+    Where no sentence could be translated and none failed (an abstract in French, say), it stays in the original.
+    """
+    own = [draft for draft in drafts if draft.kind is RenditionKind.ABSTRACT]
+    done = [draft for draft in own if draft.target is not None]
+    stays = all(not draft.is_translatable or (draft.faults and not draft.is_fatal) for draft in own)
+    if book.last_at is None or not (done or (own and stays)):
         return None
-    segments = tuple(Segment(source=one.source.strip(), target=one.target or "") for one in best)
+    best = _best(book.job.title, done or own, 1)
+    segments = tuple(replace(_segment(draft), source=draft.source.strip(), gap="") for draft in best)
     return _rendition(book, RenditionKind.TLDR, segments, checks=CHECKS, prompt_version=CHOSEN)
 
 

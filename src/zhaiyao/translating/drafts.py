@@ -90,6 +90,9 @@ class Book:
     spent: dict[RenditionKind, Counter[str]] = field(default_factory=dict)
     last_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        self.last_at = self.job.at  # a job without a word to translate is made at once
+
     def note(self, request: Request, reply: Reply, *, step: str, faults: Sequence[str], detail: str = "") -> None:
         """Writes down one request, whatever came of it."""
         self.last_at = max(self.last_at or reply.finished_at, reply.finished_at)

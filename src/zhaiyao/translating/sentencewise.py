@@ -18,7 +18,7 @@ from zhaiyao.prompts import load
 from zhaiyao.segmenting import split_long, word_count
 from zhaiyao.translating.drafts import TOO_LONG, Book, Draft, one_line
 from zhaiyao.translating.polishing import join, polish
-from zhaiyao.validating import check, is_translatable
+from zhaiyao.validating import check, is_english, is_translatable
 
 PROMPT = "sentence-1"
 MOST_FAILURES = 2
@@ -93,7 +93,7 @@ def forms(sentence: str, max_words: int) -> tuple[Form, ...]:
 
 def climb_sentences(drafts: Iterable[Draft], traits: EngineTraits, book: Book) -> Exchange:
     """Yields batches of requests for these drafts and takes the replies, until each is translated or given up."""
-    climbs = [_Climb(draft, list(forms(draft.source, traits.max_words))) for draft in drafts]
+    climbs = [_Climb(draft, list(forms(draft.source, traits.max_words))) for draft in _english(drafts)]
     while batch := [(climb, part) for climb in climbs for part in climb.wanted()]:
         requests = tuple(_request(climb.draft, part) for climb, part in batch)
         replies = yield requests
@@ -101,6 +101,17 @@ def climb_sentences(drafts: Iterable[Draft], traits: EngineTraits, book: Book) -
             book.note(request, reply, step=climb.form.step, faults=climb.hear(part, reply))
         for climb in climbs:
             climb.go_on()
+
+
+def _english(drafts: Iterable[Draft]) -> list[Draft]:
+    """Those that such an engine can read. Of the rest it would make up something that looks like a translation."""
+    readable = []
+    for draft in drafts:
+        if is_english(draft.source):
+            readable.append(draft)
+        else:
+            draft.fail(("language",))
+    return readable
 
 
 @dataclass(slots=True)

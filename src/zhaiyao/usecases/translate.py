@@ -118,14 +118,14 @@ def _claims(store: Store, crew: Crew, clock: Clock) -> Iterator[Job]:
 def _next(store: Store, crew: Crew, *, now: datetime) -> Job | None:
     with store.writing() as tx:
         while (item := tx.work.claim(crew.owner, now=now, until=now + LEASE)) is not None:
-            job = _job(tx, item)
+            job = _job(tx, item, now)
             if job is not None:
                 return job
             tx.work.complete(item.id)  # rendered meanwhile, or its text is gone: nothing to do
     return None
 
 
-def _job(tx: UnitOfWork, item: WorkItem) -> Job | None:
+def _job(tx: UnitOfWork, item: WorkItem, now: datetime) -> Job | None:
     text = shown(tx.papers.versions([item.paper_id]).get(item.paper_id, ()), item.version)
     if text is None:
         return None
@@ -139,6 +139,7 @@ def _job(tx: UnitOfWork, item: WorkItem) -> Job | None:
         title=text.title,
         abstract=text.abstract,
         kinds=kinds,
+        at=now,
         claim=item.id,
         tries=item.tries,
     )
