@@ -5,21 +5,18 @@ from dataclasses import replace
 import pytest
 
 from tests.build import announcement, rendition, renditions, sighting, version
-from zhaiyao.intake import Novelty, merge, missing_kinds, shown, take_in
+from zhaiyao.intake import Novelty, merge, missing_kinds, reusable, shown, take_in
 from zhaiyao.records import AnnounceType, Interface, Paper, RenditionKind, SegmentState, Withdrawal
 
 
 def test_an_unknown_paper_is_new() -> None:
-    taken = take_in(sighting(), None, (), ())
-    assert taken.novelty is Novelty.NEW
-    assert taken.text_changed
+    assert take_in(sighting(), None, (), ()).novelty is Novelty.NEW
 
 
 def test_the_same_again_is_unchanged() -> None:
     seen = sighting()
     taken = take_in(seen, seen.paper, (seen.version,), (seen.announcement,))  # type: ignore[arg-type]
     assert taken.novelty is Novelty.UNCHANGED
-    assert not taken.text_changed
 
 
 def test_another_spelling_of_the_same_text_is_unchanged() -> None:
@@ -47,8 +44,7 @@ def test_a_known_paper_in_a_further_category_is_a_cross_list() -> None:
 def test_an_imported_text_does_not_make_the_real_one_old() -> None:
     seen = sighting()
     cut = version(interface=Interface.DIGEST)
-    taken = take_in(seen, seen.paper, (cut,), (announcement(),))
-    assert taken.text_changed
+    assert take_in(seen, seen.paper, (cut,), (announcement(),)).novelty is Novelty.REVISED
 
 
 def test_silence_removes_no_category() -> None:
@@ -86,3 +82,11 @@ def test_an_imported_rendition_never_serves() -> None:
 
 def test_a_paper_without_abstract_needs_only_its_title() -> None:
     assert missing_kinds(version(abstract=""), {}) == (RenditionKind.TITLE,)
+
+
+def test_what_was_made_of_the_same_text_is_taken_over_at_no_cost() -> None:
+    first, second = version(), version(number=2, abstract="We measure the tides again.")
+    held = [replace(one, prompt_tokens=9, cost_micros=5) for one in renditions(first).values()]
+    (taken,) = reusable(second, RenditionKind, held)
+    assert (taken.kind, taken.version, taken.prompt_tokens, taken.cost_micros) == (RenditionKind.TITLE, 2, 0, 0)
+    assert reusable(second, [RenditionKind.ABSTRACT], held) == ()

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "categories": "errors",
     "arxiv_ids": "errors",
     "records": "fingerprint",
-    "asking": "records",
+    "asking": "errors records",
     "bookkeeping": "",
     "ports": "records asking bookkeeping",
     "prompts": "",

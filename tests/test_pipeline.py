@@ -1,26 +1,28 @@
 """The daily job on the real store, with the scripted engine and fakes at the outer seams."""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.build import DAY, page, sighting
-from tests.fakes import Clock, MemoryOutlet, PageSource, Quiet, SerialExecutor
+from tests.build import DAY, page, sighting, version
+from tests.fakes import Clock, Item, MemoryOutlet, PageSource, Quiet, Result, SerialExecutor
 from zhaiyao import pipeline
 from zhaiyao.asking import EngineTraits, Reply, Request
 from zhaiyao.bookkeeping import Owner
-from zhaiyao.engines.scripted import ScriptedSpec
+from zhaiyao.engines.scripted import ScriptedEngine, ScriptedSpec
 from zhaiyao.errors import EngineError, FetchError
-from zhaiyao.ports import Store
-from zhaiyao.records import AnnounceType, Page, RenditionKind
+from zhaiyao.ports import Done, Store, WorkerSpec
+from zhaiyao.records import AnnounceType, Interface, Page, RenditionKind
 from zhaiyao.store import open_store
+from zhaiyao.usecases.compose import compose_due
 from zhaiyao.usecases.profiles import implicit
 from zhaiyao.usecases.publish import Look
 from zhaiyao.usecases.status import status
-from zhaiyao.usecases.translate import Crew, retry_after
+from zhaiyao.usecases.translate import Crew, retry_after, translate
 from zhaiyao.usecases.why import why
 from zhaiyao.worker import TranslatorSpec
 
@@ -71,16 +73,18 @@ class BrokenSpec:
 DAY_ONE = page([sighting("2601.99901"), sighting("2601.99902"), sighting("2601.99903", AnnounceType.REPLACE, number=2)])
 
 
-def test_the_docstring_names_every_step() -> None:
-    steps = [step for step in ("fetch", "translate", "compose", "publish") if step in (pipeline.__doc__ or "")]
-    assert steps == ["fetch", "translate", "compose", "publish"]
+def test_the_docstring_tells_the_steps_in_the_order_of_the_code() -> None:
+    code = inspect.getsource(pipeline.run).rpartition('"""')[2]
+    for text in (pipeline.__doc__ or "", code):
+        places = [text.index(step) for step in ("fetch", "translate", "compose", "publish")]
+        assert places == sorted(places)
 
 
 def test_a_day_is_fetched_translated_composed_and_published(store: Store) -> None:
     reader = Reader(store)
     report = reader.run(DAY_ONE)
     assert [edition.id for edition in report.editions] == ["cs.LG@2026-01-14.r1"]
-    assert report.waiting == 0
+    assert report.translated.waiting == 0
     assert all(len(entry.rendition_keys) == len(RenditionKind) for entry in report.editions[0].entries)
     assert {"cs.LG/digest.md", "cs.LG/index.html", "cs.LG/feed.xml", "cs.LG/classic.md"} <= set(reader.outlet.files)
     for serial in ("2601.99901", "2601.99902", "2601.99903"):
@@ -105,7 +109,7 @@ def test_an_engine_that_cannot_work_leaves_the_day_published_untranslated(store:
     reader = Reader(store, spec=BrokenSpec())
     report = reader.run(DAY_ONE)
     assert isinstance(report.translated.error, EngineError)
-    assert report.waiting == 3
+    assert report.translated.waiting == 3
     assert len(report.editions[0].entries) == 3
     assert "未翻译".encode() in reader.outlet.files["cs.LG/digest.md"]
     later = replace_spec(reader, ScriptedSpec()).run(DAY_ONE)
@@ -113,39 +117,48 @@ def test_an_engine_that_cannot_work_leaves_the_day_published_untranslated(store:
 
 
 @dataclass(frozen=True)
-class FailingSpec:
-    """An engine that answers nothing for papers whose text holds a word."""
+class TroubleSpec:
+    """The scripted engine, but requests with a word in them get no reply, a poisonous one (`says`), or stop it."""
 
     word: str
+    fault: str = "timeout"
+    says: str = ""
+    stops: bool = False
 
-    def open(self) -> "FailingEngine":
-        return FailingEngine(self.word)
+    def open(self) -> "TroubleEngine":
+        return TroubleEngine(self, ScriptedSpec(structured=False).open())
 
 
-class FailingEngine:
-    def __init__(self, word: str) -> None:
-        self._word = word
-        self._inner = ScriptedSpec().open()
+@dataclass
+class TroubleEngine:
+    spec: TroubleSpec
+    inner: ScriptedEngine
+    asked: list[str] = field(default_factory=list)
 
     @property
     def traits(self) -> EngineTraits:
-        return self._inner.traits
+        return self.inner.traits
 
-    def ask(self, requests: list[Request]) -> list[Reply]:
-        replies = self._inner.ask(requests)
-        return [
-            replace(reply, text="", fault="timeout") if self._word in request.prompt else reply
-            for request, reply in zip(requests, replies, strict=True)
-        ]
+    def ask(self, requests: Sequence[Request]) -> list[Reply]:
+        if self.spec.stops and any(self.spec.word in request.prompt for request in requests):
+            raise EngineError("the balance is used up", subject="engine", hint="Top it up.")
+        return [self._spoilt(request, reply) for request, reply in zip(requests, self.inner.ask(requests), strict=True)]
+
+    def _spoilt(self, request: Request, reply: Reply) -> Reply:
+        if self.spec.word not in request.prompt:
+            return reply
+        if self.spec.says:
+            return replace(reply, text=reply.text.replace("]] ", f"]] {self.spec.says}"))
+        return replace(reply, text="", fault=self.spec.fault)
 
     def close(self) -> None:
-        self._inner.close()
+        self.inner.close()
 
 
 def test_a_paper_that_fails_is_published_untranslated_and_tried_again_later(store: Store) -> None:
-    reader = Reader(store, spec=FailingSpec("99902"))
+    reader = Reader(store, spec=TroubleSpec("99902"))
     report = reader.run(DAY_ONE)
-    assert (report.translated.done, report.translated.failed, report.waiting) == (2, 1, 1)
+    assert (report.translated.done, report.translated.failed, report.translated.waiting) == (2, 1, 1)
     assert len(report.editions[0].entries) == 3
     story = why(store, "2601.99902")
     assert set(story.missing) == set(RenditionKind)
@@ -161,7 +174,7 @@ def test_a_paper_that_fails_is_published_untranslated_and_tried_again_later(stor
 
 
 def test_a_late_translation_of_an_old_day_revises_that_day(store: Store) -> None:
-    reader = Reader(store, spec=FailingSpec("99902"))
+    reader = Reader(store, spec=TroubleSpec("99902"))
     reader.run(DAY_ONE)
     for number in range(1, 10):
         day = DAY + timedelta(days=number)
@@ -171,6 +184,94 @@ def test_a_late_translation_of_an_old_day_revises_that_day(store: Store) -> None
     day = DAY + timedelta(days=10)
     later = replace_spec(reader, ScriptedSpec()).run(page([sighting("2601.77777", on=day)], on=day))
     assert [edition.id for edition in later.editions] == ["cs.LG@2026-01-14.r2", "cs.LG@2026-01-24.r1"]
+    assert b"2601.77777" in reader.outlet.files["cs.LG/digest.md"], "the newest day stands in front"
+    assert "未翻译".encode() not in reader.outlet.files["cs.LG/2026-01-14/digest.md"]
+
+
+def crew_of(spec: object, *, limit: int = 1) -> Crew:
+    return Crew(
+        executor=SerialExecutor(), spec=TranslatorSpec(spec), limit=limit, owner=ME, is_gone=lambda owner: False  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def test_what_was_translated_apart_from_a_run_reaches_its_edition(store: Store) -> None:
+    reader = Reader(store, spec=TroubleSpec("99902"))
+    reader.run(DAY_ONE)
+    reader.clock.now += timedelta(days=30)
+    assert translate(store, crew_of(ScriptedSpec()), clock=reader.clock, progress=Quiet()).done == 1
+    profile = implicit(store, ["cs.LG"], now=reader.clock())
+    (edition,) = compose_due(store, profile, clock=reader.clock)
+    assert (edition.id, edition.cause) == ("cs.LG@2026-01-14.r2", "translated")
+    assert compose_due(store, profile, clock=reader.clock) == ()
+
+
+def test_an_engine_that_stops_half_way_loses_nothing_that_it_answered(store: Store) -> None:
+    reader = Reader(store, spec=TroubleSpec("99902", stops=True))
+    report = reader.run(DAY_ONE)
+    assert report.translated.error is not None
+    assert (report.translated.done, report.translated.waiting) == (1, 2)
+    story = why(store, "2601.99902")
+    assert [attempt.fault for attempt in story.attempts][:1] == ["stopped"]
+    assert story.waiting[0].tries == 0, "the text is not to blame"
+    assert replace_spec(reader, ScriptedSpec()).run(DAY_ONE).translated.done == 2
+
+
+@pytest.mark.parametrize("poison", ["\ud800", "\x1b]0;owned\x07", "\u202e", "\x9b31m"])
+def test_a_poisonous_reply_stops_nobody(store: Store, poison: str) -> None:
+    report = Reader(store, spec=TroubleSpec("99902", says=poison)).run(DAY_ONE)
+    assert report.translated.error is None
+    assert len(report.editions[0].entries) == 3
+    for rendition in why(store, "2601.99902").renditions:
+        assert poison[0] not in rendition.text
+
+
+def test_a_new_version_with_the_same_text_is_not_paid_for_again(store: Store) -> None:
+    reader = Reader(store)
+    reader.run(page([sighting("2601.99901", title="Ponds", abstract="We measure ponds.")]))
+    on = DAY + timedelta(days=1)
+    again = sighting("2601.99901", AnnounceType.REPLACE, number=2, on=on, title="Ponds", abstract="We measure ponds.")
+    report = reader.run(page([again], on=on))
+    assert report.translated.requests == 0
+    assert len(report.editions[0].entries[0].rendition_keys) == len(RenditionKind)
+
+
+def test_a_new_version_with_a_new_abstract_pays_for_that_alone(store: Store) -> None:
+    reader = Reader(store)
+    reader.run(page([sighting("2601.99901", title="Ponds", abstract="We measure ponds.")]))
+    on = DAY + timedelta(days=1)
+    again = sighting("2601.99901", AnnounceType.REPLACE, number=2, on=on, title="Ponds", abstract="We weigh ponds.")
+    reader.run(page([again], on=on))
+    asked = [attempt for attempt in why(store, "2601.99901").attempts if attempt.version == 2]
+    assert {attempt.kind for attempt in asked} <= {RenditionKind.ABSTRACT, RenditionKind.TLDR}
+    assert asked
+
+
+@dataclass
+class Meanwhile(SerialExecutor):
+    """An executor during whose work something else happens."""
+
+    happens: Callable[[], object]
+
+    def imap(
+        self, spec: WorkerSpec[Item, Result], items: Iterable[Item], *, limit: int
+    ) -> Generator[Done[Item, Result], None, None]:
+        for done in super().imap(spec, items, limit=limit):
+            self.happens()
+            yield done
+
+
+def test_a_better_text_that_comes_meanwhile_is_translated_too(store: Store) -> None:
+    reader = Reader(store, spec=BrokenSpec())
+    reader.run(page([sighting("2601.99901")]))
+    better = version("2601.99901", interface=Interface.LISTING, abstract="We measure the tides with care.")
+
+    def listed() -> None:
+        with store.writing() as tx:
+            tx.papers.put([], [better], [])
+
+    crew = replace(crew_of(ScriptedSpec()), executor=Meanwhile(listed))
+    translate(store, crew, clock=reader.clock, progress=Quiet())
+    assert why(store, "2601.99901").missing == ()
 
 
 def test_an_empty_feed_empties_nothing(store: Store) -> None:
@@ -200,7 +301,7 @@ def test_one_paper_in_two_categories_is_one_entry(store: Store) -> None:
 
 
 def test_the_ledger_counts_what_happened(store: Store) -> None:
-    Reader(store, spec=FailingSpec("99902")).run(DAY_ONE)
+    Reader(store, spec=TroubleSpec("99902")).run(DAY_ONE)
     (row,) = status(store).rows
     day = row.day
     assert (day.category, day.date, day.announced) == ("cs.LG", DAY, None)
@@ -221,8 +322,6 @@ def test_a_dead_owners_leases_are_freed_at_once(store: Store, tmp_path: Path) ->
         owner=ME,
         is_gone=lambda owner: owner == dead,
     )
-    from zhaiyao.usecases.translate import translate
-
     assert translate(store, crew, clock=reader.clock, progress=Quiet()).done == 3
 
 

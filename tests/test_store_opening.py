@@ -13,8 +13,10 @@ import pytest
 from zhaiyao.errors import StoreError, StoreForeign, StoreTooNew
 from zhaiyao.records import Paper
 from zhaiyao.store import open_store
+from zhaiyao.store.database import database
 
 APPLICATION_ID = 0x5A484159
+FULL = 2  # https://www.sqlite.org/pragma.html#pragma_synchronous
 MAKE_TABLE = "CREATE TABLE notes (text)"
 
 
@@ -150,6 +152,12 @@ def test_a_damaged_store_is_said(tmp_path: Path) -> None:
     path.write_bytes(data[:4096] + b"\xff" * (len(data) - 4096))
     with pytest.raises(StoreError, match="is damaged"):
         known(path, "p1")
+
+
+def test_a_commit_is_on_the_disk_before_it_returns(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with closing(database(path, patience=1)) as opened, opened.transaction(writes=False) as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == FULL
 
 
 def test_stores_in_memory_are_apart() -> None:

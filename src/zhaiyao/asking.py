@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from zhaiyao.errors import EngineError
 from zhaiyao.records import Attempt, Rendition, RenditionKind
 
 
@@ -78,11 +79,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
-    """What came of a job. A kind without a rendition here stays untranslated and is tried again later."""
+    """What came of a job. A kind without a rendition here stays untranslated and is tried again later.
+
+    `stopped` is set if the engine stopped working meanwhile: what it had answered before is here all the same.
+    """
 
     job: Job
     renditions: tuple[Rendition, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    stopped: EngineError | None = None
 
     @property
     def missing(self) -> tuple[RenditionKind, ...]:

@@ -1,7 +1,7 @@
 """Decides what a sighting means against what is known: new, revised, cross-listed or unchanged. Stores nothing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from zhaiyao.fingerprint import text_fingerprint
@@ -20,13 +20,12 @@ class Novelty(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """What to store of one sighting. `paper` is merged with what was known; `text_changed` asks for translation."""
+    """What to store of one sighting. `paper` is merged with what was known."""
 
     novelty: Novelty
     paper: Paper
     version: Version
     announcement: Announcement | None
-    text_changed: bool
 
 
 def take_in(
@@ -43,7 +42,6 @@ def take_in(
         paper=paper,
         version=sighting.version,
         announcement=sighting.announcement,
-        text_changed=changed,
     )
 
 
@@ -103,6 +101,26 @@ def missing_kinds(version: Version, current: Mapping[RenditionKind, Rendition]) 
     if version.abstract:
         wanted |= {RenditionKind.ABSTRACT: abstract, RenditionKind.TLDR: abstract}
     return tuple(kind for kind, source in wanted.items() if not _serves(current.get(kind), source))
+
+
+def reusable(
+    version: Version, kinds: Iterable[RenditionKind], renditions: Iterable[Rendition]
+) -> tuple[Rendition, ...]:
+    """For these kinds: what was made, for whatever version of the paper, from the very same source text.
+
+    Returned as renditions of this version that cost nothing, because the text is already paid for.
+    """
+    title, abstract = fingerprints(version)
+    found: dict[RenditionKind, Rendition] = {}
+    for rendition in renditions:
+        source = title if rendition.kind is RenditionKind.TITLE else abstract
+        if rendition.kind not in found and _serves(rendition, source):
+            found[rendition.kind] = rendition
+    return tuple(
+        replace(found[kind], version=version.number, prompt_tokens=0, completion_tokens=0, cost_micros=0)
+        for kind in kinds
+        if kind in found
+    )
 
 
 def _serves(rendition: Rendition | None, source_fingerprint: str) -> bool:

@@ -17,6 +17,7 @@ from zhaiyao.records import (
     Attempt,
     Digest,
     Edition,
+    EditionEntry,
     LedgerDay,
     Page,
     Paper,
@@ -109,9 +110,9 @@ class Papers(Protocol):
         """All texts of these papers: by number descending, then by trust in the interface."""
 
     def announcements(
-        self, *, category: str | None = None, on: date | None = None, paper_id: str | None = None
+        self, *, category: str | None = None, on: date | None = None, papers: Iterable[str] | None = None
     ) -> tuple[Announcement, ...]:
-        """Announcements that match all given conditions, by date, category, type, paper id."""
+        """Announcements that match all given conditions, by date, category, type, paper id. No papers, none of them."""
 
     def latest_date(self, category: str) -> date | None:
         """The latest announcement date held for a category."""
@@ -131,6 +132,9 @@ class Renditions(Protocol):
     ) -> dict[tuple[str, int], dict[RenditionKind, Rendition]]:
         """The current renditions of these (paper id, version number) pairs; pairs without any are absent."""
 
+    def of(self, paper_id: str, *, language: str) -> tuple[Rendition, ...]:
+        """Every rendition of a paper, of all versions and kinds, newest first."""
+
     def attempts(self, paper_id: str) -> tuple[Attempt, ...]:
         """All attempts at a paper, oldest first."""
 
@@ -144,8 +148,18 @@ class Editions(Protocol):
     def get(self, edition_id: str) -> Edition:
         """By id, or by a prefix of it that only one edition has. Raises UnknownEdition, and says what there is."""
 
+    def known(self, edition_id: str) -> bool:
+        """Whether there is an edition of exactly this id."""
+
     def latest(self, profile: str, on: date) -> Edition | None:
         """The highest revision of a profile's edition of a date."""
+
+    def latest_of(self, profile: str, *, limit: int) -> tuple[Edition, ...]:
+        """The highest revision of each of the profile's latest `limit` announcement dates, newest date first."""
+
+    def holding(self, paper_id: str, *, limit: int) -> tuple[tuple[str, EditionEntry, int], ...]:
+        """(edition id, the paper's entry, number of entries) of the newest `limit` editions that hold the paper,
+        newest first."""
 
     def ids(self, *, profile: str | None = None) -> tuple[str, ...]:
         """All edition ids, newest first."""
@@ -201,6 +215,12 @@ class Work(Protocol):
     def open(self, papers: Iterable[tuple[str, int]] | None = None) -> tuple[WorkItem, ...]:
         """Items that are not done (waiting or leased), of these (paper id, version) pairs or of all."""
 
+    def count(self, *, due: datetime | None = None) -> int:
+        """How many items are not done; with `due`, only those leased, or waiting for no later instant than that."""
+
+    def next_due(self) -> datetime | None:
+        """The earliest `not_before` of the waiting items; None if nothing waits, or if something waits without one."""
+
 
 class Ledger(Protocol):
     """Counts per category and announcement date."""
@@ -208,8 +228,11 @@ class Ledger(Protocol):
     def tell(self, category: str, on: date, *, announced: int | None, interface: str, at: datetime) -> None:
         """Notes that an interface told this day, and arXiv's own count if it gave one."""
 
-    def days(self, *, category: str | None = None, on: date | None = None) -> tuple[LedgerDay, ...]:
-        """Counted from what the store holds, newest date first, then by category."""
+    def days(
+        self, *, categories: Iterable[str] | None = None, on: date | None = None, limit: int | None = None
+    ) -> tuple[LedgerDay, ...]:
+        """Counted from what the store holds, newest date first, then by category; of these categories or of all, of
+        this date, of the newest `limit` announcement dates among them."""
 
 
 class Deliveries(Protocol):
@@ -227,6 +250,9 @@ class Changes(Protocol):
 
     def since(self, seq: int, *, limit: int) -> tuple[Change, ...]:
         """Changes after `seq`, oldest first. A change seen is never preceded later by a smaller number."""
+
+    def latest(self) -> int:
+        """The highest sequence number; 0 if there is none."""
 
     def watermark(self, follower: str) -> int:
         """How far a follower has read; 0 at first."""

@@ -1,10 +1,16 @@
 """Runs one paper through the ladder of `translating` with an engine. Decides nothing; writes nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from zhaiyao.asking import Job, Reply, Translation
+from zhaiyao.errors import EngineError
 from zhaiyao.ports import Engine, EngineSpec
 from zhaiyao.translating import translate
+
+STOPPED = "stopped"
+"""The fault of a request that the engine never answered because it stopped working."""
 
 
 class Translator:
@@ -14,21 +20,32 @@ class Translator:
         self._engine = engine
 
     def __call__(self, job: Job) -> Translation:
-        """Raises EngineError if the engine cannot work at all; a bad reply is an attempt in the result."""
+        """What came of the job. An engine that stops working on the way is told in the result, with what it had
+        answered before, since that is paid for."""
         ladder = translate(job, self._engine.traits)
-        replies: list[Reply] = []
+        stopped: EngineError | None = None
         try:
             requests = next(ladder)
             while True:
-                replies = self._engine.ask(requests)
+                if stopped is None:
+                    try:
+                        replies: Sequence[Reply] = self._engine.ask(requests)
+                    except EngineError as error:
+                        stopped = error
+                if stopped is not None:
+                    replies = [_unanswered(stopped) for _ in requests]
                 requests = ladder.send(replies)
         except StopIteration as end:
             result: Translation = end.value
-            return result
+            return replace(result, stopped=stopped)
 
     def close(self) -> None:
         """Closes the engine."""
         self._engine.close()
+
+
+def _unanswered(error: EngineError) -> Reply:
+    return Reply(text="", finished_at=datetime.now(UTC), fault=STOPPED, detail=error.what)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,14 @@ def test_what_raises_leaves_nothing_behind(store: Store) -> None:
     put(store, "d")  # and the store still works
 
 
+def test_the_latest_change_has_the_highest_number(store: Store) -> None:
+    with store.reading() as tx:
+        assert tx.changes.latest() == 0
+    put(store, "a", "b")
+    with store.reading() as tx:
+        assert tx.changes.latest() == tx.changes.since(0, limit=9)[-1].seq > 0
+
+
 def test_what_a_database_refuses_undoes_the_whole_transaction(store: Store) -> None:
     def refused() -> None:
         with store.writing() as tx:

@@ -136,7 +136,8 @@ def test_a_prefix_is_enough_if_only_one_edition_has_it(store: Store) -> None:
         assert tx.editions.get("ab1").id == "ab12"
         assert tx.editions.get("ab").id == "ab"
         assert tx.editions.get("cd%").id == "cd%_"
-        for unknown in ("AB1", "ab2", "%", "a_1"):
+        assert tx.editions.get("c").id == "cd%_"
+        for unknown in ("AB1", "ab2", "%", "a_1", "ab124", "cd%_\U0010ffff", "d"):
             with pytest.raises(UnknownEdition, match="no such edition"):
                 tx.editions.get(unknown)
 
@@ -151,6 +152,32 @@ def test_an_unknown_edition_says_what_there_is(store: Store) -> None:
         assert unknown.value.hint == "There are: a6, a5, a4, a3, a2, …."
         with pytest.raises(UnknownEdition, match="several editions begin like this"):
             tx.editions.get("a")
+        with pytest.raises(UnknownEdition, match="There are: a6, a5, a4, a3, a2, …"):
+            tx.editions.get("")
+
+
+@ONE_STORE
+@given(st.lists(TEXT.filter(bool), min_size=1, max_size=4, unique=True), st.data())
+def test_a_prefix_finds_what_begins_with_it(store: Store, tails: list[str], data: st.DataObject) -> None:
+    number = f"n{next(NUMBERS)}."
+    ids = [number + tail for tail in tails if not tail.startswith("\U0010ffff")]
+    put(store, *(imported(one) for one in ids))
+    asked = data.draw(st.sampled_from([one[:length] for one in [number, *ids] for length in range(len(number), 99)]))
+    alike = [asked] if asked in ids else [one for one in ids if one.startswith(asked)]
+    with store.reading() as tx:
+        assert tx.editions.known(asked) == (asked in ids)
+        if len(alike) == 1:
+            assert tx.editions.get(asked).id == alike[0]
+        else:
+            with pytest.raises(UnknownEdition):
+                tx.editions.get(asked)
+
+
+def test_known_is_about_whole_ids(store: Store) -> None:
+    put(store, imported("ab12"))
+    with store.reading() as tx:
+        assert tx.editions.known("ab12")
+        assert not any(tx.editions.known(other) for other in ("ab1", "AB12", "ab123", ""))
 
 
 def test_the_latest_is_the_highest_revision(store: Store) -> None:
@@ -160,6 +187,44 @@ def test_the_latest_is_the_highest_revision(store: Store) -> None:
         assert tx.editions.latest("cs.LG", DAY) == revisions[1]
         assert tx.editions.latest("cs.LG", DAY - timedelta(days=1)) is None
         assert tx.editions.latest("cs.CL", DAY) is None
+
+
+def test_the_latest_of_a_profile_are_one_per_date(store: Store) -> None:
+    second = replace(ENTRY, position=2, rendition_keys=())
+    made = {
+        (day, number): edition(f"{day}.{number}", second, ENTRY, date=DAY + timedelta(days=day), revision=number)
+        for day, number in ((2, 1), (0, 9), (0, 10), (3, 1), (2, 2), (1, 1))
+    }
+    put(store, *made.values(), imported("aa"), edition("other", profile="cs.CL", date=DAY + timedelta(days=9)))
+    expected = [replace(made[key], entries=(ENTRY, second)) for key in ((3, 1), (2, 2), (1, 1), (0, 10))]
+    with store.reading() as tx:
+        assert tx.editions.latest_of("cs.LG", limit=9) == tuple(expected)
+        assert tx.editions.latest_of("cs.LG", limit=2) == tuple(expected[:2])
+        assert [one.id for one in tx.editions.latest_of("cs.CL", limit=2)] == ["other"]
+        assert tx.editions.latest_of("cs.LG", limit=0) == tx.editions.latest_of("none", limit=9) == ()
+
+
+def test_the_editions_that_hold_a_paper_come_newest_first(store: Store) -> None:
+    other = version("2601.99902")
+    its = EditionEntry(position=1, paper_id=other.paper_id, version_key=other.key)
+    scored = replace(ENTRY, position=2, score=Score(value=1.0))
+    verbatim = EditionEntry(position=3, paper_id="", version_key="", verbatim=("row", "body"))
+    with store.writing() as tx:
+        tx.papers.put([], [other], [])
+    put(
+        store,
+        imported("old", made_at=NOW - timedelta(days=1)),
+        edition("both", its, scored, verbatim),
+        edition("its", its, revision=2),
+        imported("twice"),
+        edition("again", replace(ENTRY, position=9), replace(ENTRY, position=5), its, revision=3),
+    )
+    expected = (("again", replace(ENTRY, position=5), 3), ("twice", ENTRY, 1), ("both", scored, 3), ("old", ENTRY, 1))
+    with store.reading() as tx:
+        assert tx.editions.holding(PAPER.paper_id, limit=9) == expected
+        assert tx.editions.holding(PAPER.paper_id, limit=2) == expected[:2]
+        assert [name for name, _, _ in tx.editions.holding(other.paper_id, limit=9)] == ["again", "its", "both"]
+        assert tx.editions.holding("none", limit=9) == tx.editions.holding("", limit=9) == ()
 
 
 def test_resolving_gives_every_text(store: Store) -> None:

@@ -36,9 +36,9 @@ def translate(store: Store, *texts: Version) -> None:
             tx.renditions.put(renditions(text).values())
 
 
-def days(store: Store, category: str | None = None, on: date | None = None) -> tuple[LedgerDay, ...]:
+def days(store: Store, *categories: str, on: date | None = None, limit: int | None = None) -> tuple[LedgerDay, ...]:
     with store.reading() as tx:
-        return tx.ledger.days(category=category, on=on)
+        return tx.ledger.days(categories=categories or None, on=on, limit=limit)
 
 
 def test_a_day_that_was_only_told_is_there(store: Store) -> None:
@@ -147,5 +147,42 @@ def test_days_are_chosen_and_ordered(store: Store) -> None:
     assert days(store) == (later_cl, later_lg, lg)
     assert days(store, "cs.LG") == (later_lg, lg)
     assert days(store, on=LATER) == (later_cl, later_lg)
-    assert days(store, "cs.LG", DAY) == (lg,)
+    assert days(store, "cs.LG", on=DAY) == (lg,)
+    assert days(store, "cs.LG", "cs.CL", "cs.LG") == days(store)
+    assert days(store, "math.PR", "cs.CL") == (later_cl,)
     assert days(store, "math.PR") == ()
+    with store.reading() as tx:
+        assert tx.ledger.days(categories=[]) == tx.ledger.days(categories=[], limit=9) == ()
+        assert tx.ledger.days(categories=iter(["cs.LG"]), limit=1) == (later_lg,)
+
+
+def test_a_limit_counts_dates_and_not_days(store: Store) -> None:
+    dates = [DAY + timedelta(days=number) for number in range(5)]
+    with store.writing() as tx:
+        for on in dates[:4]:
+            tx.papers.put(
+                [], [version("a")], [announcement("a", "cs.LG", on=on), announcement("a", "a+b", on=dates[4])]
+            )
+        tx.papers.put([], [version("a")], [announcement("a", "cs.CL", on=dates[2])])
+        tx.ledger.tell("cs.CL", dates[4], announced=7, interface="listing", at=NOW)
+        tx.ledger.tell("cs.LG", dates[3], announced=8, interface="listing", at=NOW)
+    told_cl, cl = day(dates[4], "cs.CL", 7), day(dates[2], "cs.CL", fetched=1)
+    lg = [day(dates[3], announced=8, fetched=1), *(day(on, fetched=1) for on in dates[2::-1])]
+    assert days(store, limit=3) == (told_cl, lg[0], cl, lg[1])
+    assert days(store, "cs.LG", "cs.CL", limit=3) == days(store, limit=3)
+    assert days(store, "cs.LG", limit=3) == tuple(lg[:3])
+    assert days(store, "cs.CL", limit=1) == (told_cl,)
+    assert days(store, "cs.LG", limit=99) == tuple(lg)
+    assert days(store, on=dates[2], limit=1) == (cl, lg[1])
+    assert days(store, "math.PR", limit=3) == days(store, limit=0) == ()
+
+
+def test_a_limit_holds_for_more_categories_than_there_are(store: Store) -> None:
+    names = [f"x.{number}" for number in range(450)]
+    with store.writing() as tx:
+        for number in (0, 449):
+            on = DAY + timedelta(days=number)
+            tx.ledger.tell(names[number], on, announced=1, interface="feed", at=NOW)
+    (newest,) = days(store, *names, limit=1)
+    assert (newest.category, newest.date) == ("x.449", DAY + timedelta(days=449))
+    assert len(days(store, *names, limit=2)) == 2

@@ -127,7 +127,7 @@ def test_what_is_known_changes_nothing(store: Store) -> None:
             tx.papers.put([Paper(id="1", categories=("cs.LG",))], [version("1")] * 2, [announcement("1")] * 2)
     with store.reading() as tx:
         assert [change.kind for change in tx.changes.since(0, limit=10)] == ["paper", "version", "announcement"]
-        assert len(tx.papers.versions(["1"])["1"]) == len(tx.papers.announcements(paper_id="1")) == 1
+        assert len(tx.papers.versions(["1"])["1"]) == len(tx.papers.announcements(papers=["1"])) == 1
 
 
 def test_announcements_match_all_conditions_in_listing_order(store: Store) -> None:
@@ -144,8 +144,10 @@ def test_announcements_match_all_conditions_in_listing_order(store: Store) -> No
         tx.papers.put([], [], reversed(told))
         assert tx.papers.announcements() == tuple(told)
         assert tx.papers.announcements(category="cs.LG", on=DAY) == tuple(told[:4])
-        assert tx.papers.announcements(paper_id="1", on=DAY) == (told[2], told[4])
-        assert tx.papers.announcements(paper_id="1", category="cs.LG", on=later) == (told[5],)
+        assert tx.papers.announcements(papers=["1"], on=DAY) == (told[2], told[4])
+        assert tx.papers.announcements(papers=["1"], category="cs.LG", on=later) == (told[5],)
+        assert tx.papers.announcements(papers=iter(["2", "1", "none", "1"])) == tuple(told[2:])
+        assert tx.papers.announcements(papers=[]) == ()
         assert tx.papers.announcements(category="cs.CL") == ()
         assert tx.papers.latest_date("cs.LG") == later
         assert tx.papers.latest_date("cs.CL") is None
@@ -157,4 +159,5 @@ def test_thousands_at_once(store: Store) -> None:
         tx.papers.put([Paper(id=one, categories=("cs.LG",)) for one in ids], map(version, ids), map(announcement, ids))
     with store.reading() as tx:
         assert len(tx.papers.get(ids)) == len(tx.papers.versions(ids)) == len(tx.papers.announcements(on=DAY)) == 2500
+        assert tx.papers.announcements(papers=reversed(ids)) == tuple(map(announcement, ids))
         assert len(tx.changes.since(0, limit=10_000)) == 7500

@@ -108,6 +108,21 @@ def test_current_gives_what_was_asked_for_and_no_more(store: Store) -> None:
         assert tx.renditions.current([("2601.99901", 3)], language="zh") == {}
 
 
+def test_all_of_a_paper_come_newest_first(store: Store) -> None:
+    first, second = rendition(ANY_PAPER, TITLE, "一"), rendition(ANY_PAPER, TITLE, "二")
+    late = replace(first, model="late", made_at=NOW + timedelta(days=1))
+    abstract = rendition(ANY_PAPER, RenditionKind.ABSTRACT)
+    other = rendition(replace(ANY_PAPER, number=2), TITLE)
+    put(store, first, abstract, late, other, second, replace(first, language="en"))
+    with store.reading() as tx:
+        made = tx.renditions.of(ANY_PAPER.paper_id, language="zh")
+        assert made[:2] == (late, other)
+        assert set(made[2:4]) == {first, second}
+        assert made[4:] == (abstract,)
+        assert tx.renditions.of(ANY_PAPER.paper_id, language="en") == (replace(first, language="en"),)
+        assert tx.renditions.of("none", language="zh") == ()
+
+
 def test_a_rendition_of_an_unknown_paper_is_refused(store: Store) -> None:
     with pytest.raises(StoreError, match="names what it does not hold"), store.writing() as tx:
         tx.renditions.put([rendition(version("9"), TITLE)])

@@ -162,10 +162,14 @@ def test_a_postgresql_database_that_is_not_there_is_said(cluster: Cluster) -> No
 
 
 def test_a_server_that_is_gone_is_said_without_the_password() -> None:
-    with pytest.raises(StoreError, match="cannot be used") as error:
-        open_store("postgresql://me:secret@127.0.0.1:1/db?connect_timeout=2")
-    assert "secret" not in str(error.value)
-    assert "postgresql" in error.value.subject
+    for address in (
+        "me:secret@127.0.0.1:1/db?connect_timeout=2",
+        "me@127.0.0.1:1/db?connect_timeout=2&password=secret",
+    ):
+        with pytest.raises(StoreError, match="cannot be used") as error:
+            open_store(f"postgresql://{address}")
+        assert "secret" not in str(error.value)
+        assert "postgresql" in error.value.subject
 
 
 def test_connections_cut_by_the_server_are_replaced(cluster: Cluster) -> None:
@@ -179,7 +183,19 @@ def test_connections_cut_by_the_server_are_replaced(cluster: Cluster) -> None:
     assert known(url, "a") == {"a"}
 
 
-@pytest.mark.parametrize("address", ["", "store.db", "mysql://host/db", "sqlite", "https://arxiv.org/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "store.db",
+        "postgresql://me:planted@host:port/db",
+        "postgresql://me:planted",
+        "mysql://host/db",
+        "sqlite",
+        "https://arxiv.org/",
+    ],
+)
 def test_what_is_no_address_is_said(address: str) -> None:
-    with pytest.raises(ConfigError, match="not the address of a store"):
+    with pytest.raises(ConfigError, match="not the address of a store") as error:
         open_store(address)
+    assert "planted" not in str(error.value)

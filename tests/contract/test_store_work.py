@@ -133,6 +133,47 @@ def test_open_gives_the_pairs_asked_for(store: Store) -> None:
         assert tx.work.open([]) == ()
 
 
+def counts(store: Store, due: datetime | None) -> int:
+    with store.reading() as tx:
+        return tx.work.count(due=due)
+
+
+def next_due(store: Store) -> datetime | None:
+    with store.reading() as tx:
+        return tx.work.next_due()
+
+
+def test_what_is_due_is_counted(store: Store) -> None:
+    assert counts(store, None) == counts(store, NOW) == 0
+    enqueue(store, ("a", 1, 0.9), ("b", 1, 0.8), ("c", 1, 0.7), ("d", 1, 0.6))
+    settle(store, claimed(store), fault="echo")
+    settle(store, claimed(store))
+    claimed(store)
+    later = NOW + timedelta(minutes=5)
+    assert counts(store, None) == 3
+    assert counts(store, NOW) == counts(store, later - timedelta(microseconds=1)) == 2  # one leased, one never tried
+    assert counts(store, later) == counts(store, later + 9 * LEASE) == 3
+
+
+def test_the_next_is_due_when_the_first_of_the_waiting_is(store: Store) -> None:
+    assert next_due(store) is None  # nothing waits
+    enqueue(store, ("a", 1, 0.9), ("b", 1, 0.8))
+    assert next_due(store) is None  # two wait for nothing
+    first = claimed(store)
+    second = claimed(store)
+    assert next_due(store) is None  # both are leased
+    with store.writing() as tx:
+        tx.work.give_back(first.id, OWNER, fault="echo", not_before=NOW + 2 * LEASE)
+    assert next_due(store) == NOW + 2 * LEASE
+    with store.writing() as tx:
+        tx.work.give_back(second.id, OWNER, fault="echo", not_before=NOW + LEASE)
+    assert next_due(store) == NOW + LEASE
+    enqueue(store, ("c", 1, 0.1))
+    assert next_due(store) is None
+    settle(store, claimed(store))
+    assert next_due(store) == NOW + LEASE
+
+
 def test_settling_what_is_not_there_is_an_error(store: Store) -> None:
     with store.writing() as tx, pytest.raises(StoreError, match="no such item of work"):
         tx.work.complete(99)

@@ -17,7 +17,7 @@ def exit_code(report: "Ran") -> int:
     """0 done, 1 a category could not be fetched, 3 something is still untranslated."""
     if any(one.error for one in report.fetched):
         return 1
-    return 3 if report.waiting or report.translated.error else 0
+    return 3 if report.translated.waiting or report.translated.error else 0
 
 
 def tell_run(report: "Ran", pages: Path, texts: "Messages", say: Say) -> None:
@@ -25,13 +25,14 @@ def tell_run(report: "Ran", pages: Path, texts: "Messages", say: Say) -> None:
     tell_fetched(report.fetched, texts, say)
     if report.nothing_new:
         say(texts.text("cli.nothing_new"))
-    else:
-        tell_translated(report.translated, report.waiting, texts, say)
+    tell_translated(report.translated, texts, say)
     for edition in report.editions:
         say(texts.text("cli.edition", id=edition.id, papers=len(edition.entries)))
     for page in report.pages:
-        if page.count("/") <= 1 and not page.endswith("classic.md"):
+        if page.endswith("index.html"):
             say(f"  {pages / page}")
+    if report.nothing_new:
+        say(f"  {pages}")
 
 
 def tell_fetched(reports: "Sequence[Fetched]", texts: "Messages", say: Say) -> None:
@@ -48,8 +49,8 @@ def tell_fetched(reports: "Sequence[Fetched]", texts: "Messages", say: Say) -> N
             say(texts.text("cli.fetched", category=one.category, date=one.day, shown=one.shown, news=news))
 
 
-def tell_translated(report: "Translated", waiting: int, texts: "Messages", say: Say) -> None:
-    """What was translated, which sentences stay in the original, what waits, and why nothing goes on."""
+def tell_translated(report: "Translated", texts: "Messages", say: Say) -> None:
+    """What was translated, which sentences stay in the original, what waits until when, and why nothing goes on."""
     if report.done or report.failed:
         say(texts.text("cli.translated", done=report.done, failed=report.failed, requests=report.requests))
     if report.kept:
@@ -57,5 +58,7 @@ def tell_translated(report: "Translated", waiting: int, texts: "Messages", say: 
         say(texts.text("cli.kept", count=sum(report.kept.values()), why=why))
     if report.error is not None:
         say(texts.text("cli.engine_stopped", error=report.error))
-    if waiting:
-        say(texts.text("cli.waiting", count=waiting))
+    if report.waiting:
+        say(texts.text("cli.waiting", count=report.waiting))
+    if report.waiting and report.next_due:
+        say(texts.text("cli.next_due", when=report.next_due.isoformat(timespec="minutes")))

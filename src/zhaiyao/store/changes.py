@@ -26,6 +26,12 @@ class SqlChanges:
         rows = self._session.read(statement.order_by(t.changes.c.seq).limit(limit))
         return tuple(record_of(Change, row) for row in rows)
 
+    def latest(self) -> int:
+        """The highest sequence number; 0 if there is none."""
+        highest = sa.func.coalesce(sa.func.max(t.changes.c.seq), 0).label("seq")
+        (row,) = self._session.read(sa.select(highest))
+        return int(row["seq"])
+
     def watermark(self, follower: str) -> int:
         """How far a follower has read; 0 at first."""
         rows = self._session.read(sa.select(t.watermarks.c.seq).where(t.watermarks.c.follower == follower))

@@ -16,6 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from zhaiyao.errors import ConfigError, StoreError
+from zhaiyao.store.address import shown_address
 from zhaiyao.store.faults import is_locked, store_errors
 
 WRITER_LOCK = 0x5A484159
@@ -30,7 +31,7 @@ class Database:
 
     def __init__(self, url: sa.URL, *, patience: float) -> None:
         self.url = url
-        self.where = url.database if _is_sqlite(url) and url.database else url.render_as_string()
+        self.where = url.database if _is_sqlite(url) and url.database else _shown(url)
         self._engine = _engine(url, patience)
         self._turns: AbstractContextManager[object] = threading.Lock() if self.in_memory else nullcontext()
         self._thread = threading.local()
@@ -124,11 +125,11 @@ def _parsed(address: str | Path) -> sa.URL:
         return sa.URL.create("sqlite", database=str(address))
     try:
         url = sa.make_url(address)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):  # the latter of a port that is no number
         raise _no_address(address) from None
     drivers = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
     if url.drivername not in {*drivers, *drivers.values()}:
-        raise _no_address(url.render_as_string())
+        raise _no_address(address)
     if url.database == ":memory:":
         return sa.URL.create("sqlite")
     return url.set(drivername=drivers.get(url.drivername, url.drivername))
@@ -137,9 +138,13 @@ def _parsed(address: str | Path) -> sa.URL:
 def _no_address(address: str) -> ConfigError:
     return ConfigError(
         "not the address of a store",
-        subject=address,
+        subject=shown_address(address),
         hint="Write sqlite:///path/to/file.db or postgresql://user@host/database.",
     )
+
+
+def _shown(url: sa.URL) -> str:
+    return shown_address(url.render_as_string(hide_password=False))
 
 
 def _is_sqlite(url: sa.URL) -> bool:
@@ -165,15 +170,16 @@ def _postgres_engine(url: sa.URL) -> sa.Engine:
     except ModuleNotFoundError as error:
         raise StoreError(
             f"the driver for PostgreSQL is not installed: {error.name}",
-            subject=url.render_as_string(),
+            subject=_shown(url),
             hint="Install it with: pip install 'zhaiyao[postgres]'",
         ) from None
 
 
 def _prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
-    """What SQLite keeps per connection. A commit survives the end of the process at once, that of the machine soon."""
+    """What SQLite keeps per connection. A commit is on the disk before it returns: with NORMAL, a power cut could lose
+    the last ones of a write-ahead log."""
     _execute(connection, "PRAGMA foreign_keys = ON")
-    _execute(connection, "PRAGMA synchronous = NORMAL")
+    _execute(connection, "PRAGMA synchronous = FULL")
 
 
 def _without_references(connection: sa.Connection) -> None:

@@ -1,10 +1,11 @@
 """Editions and their entries: appended, never changed; and their texts, looked up again by what the entries pin."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
 
 from zhaiyao.errors import StoreError, UnknownEdition
 from zhaiyao.records import Digest, DigestEntry, Edition, EditionEntry, Paper, Rendition, Version
@@ -17,6 +18,9 @@ SUGGESTIONS = 5
 """How many ids an error about an unknown one names."""
 
 _HEAD = tuple(field.name for field in fields(Edition) if field.name != "entries")
+_HEAD_COLUMNS = tuple(t.editions.c[name] for name in _HEAD)
+_NEWEST_FIRST = (t.editions.c.made_at.desc(), t.editions.c.serial.desc())
+_LAST = "\U0010ffff"  # sorts after every character of an id, so that a prefix is a range
 _ABSENT = ("paper_id", "version_key")  # empty in a verbatim entry; NULL in its row, since they are references
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -45,20 +49,48 @@ class SqlEditions:
         exact = self._find(t.editions.c.id == edition_id)
         if exact is not None:
             return exact
-        alike = [known for known in self.ids() if known.startswith(edition_id)]
+        alike = self._some_ids(t.editions.c.id >= edition_id, t.editions.c.id < edition_id + _LAST)
         if len(alike) != 1:
             raise self._unknown(edition_id, alike)
         found = self._find(t.editions.c.id == alike[0])
         assert found is not None, "it was listed in the same transaction"
         return found
 
+    def known(self, edition_id: str) -> bool:
+        """Whether there is an edition of exactly this id."""
+        return bool(self._session.read(sa.select(t.editions.c.id).where(t.editions.c.id == edition_id)))
+
     def latest(self, profile: str, on: date) -> Edition | None:
         """The highest revision of a profile's edition of a date."""
         return self._find(t.editions.c.profile == profile, t.editions.c.date == on)
 
+    def latest_of(self, profile: str, *, limit: int) -> tuple[Edition, ...]:
+        """The highest revision of each of the profile's latest `limit` announcement dates, newest date first."""
+        made = t.editions.c
+        own = sa.and_(made.profile == profile, made.date.is_not(None))
+        dates = sa.select(made.date).where(own).distinct().order_by(made.date.desc()).limit(limit)
+        best_first = (made.revision.desc(), made.serial.desc())
+        place = sa.func.row_number().over(partition_by=made.date, order_by=best_first).label("place")
+        ranked = sa.select(*_HEAD_COLUMNS, place).where(own, made.date.in_(dates)).subquery()
+        newest_first = sa.select(*(ranked.c[name] for name in _HEAD)).order_by(ranked.c.date.desc())
+        return self._editions(self._session.read(newest_first.where(ranked.c.place == 1)))
+
+    def holding(self, paper_id: str, *, limit: int) -> tuple[tuple[str, EditionEntry, int], ...]:
+        """(edition id, the paper's entry, number of entries) of the newest `limit` editions that hold the paper,
+        newest first. Of several entries of one edition, the first."""
+        newest = _holding(paper_id, limit)
+        others = t.entries.alias()
+        size = sa.select(sa.func.count()).where(others.c.edition_id == newest.c.edition_id).scalar_subquery()
+        first = sa.and_(t.entries.c.edition_id == newest.c.edition_id, t.entries.c.position == newest.c.position)
+        statement = sa.select(t.entries.c.edition_id, *columns_of(t.entries, EditionEntry), size.label("size"))
+        rows = self._session.read(
+            statement.join(newest, first).order_by(newest.c.made_at.desc(), newest.c.serial.desc())
+        )
+        return tuple((row["edition_id"], _entry(row), int(row["size"])) for row in rows)
+
     def ids(self, *, profile: str | None = None) -> tuple[str, ...]:
         """All edition ids, newest first; of those made at one instant, the one stored last first."""
-        statement = sa.select(t.editions.c.id).order_by(t.editions.c.made_at.desc(), t.editions.c.serial.desc())
+        statement = sa.select(t.editions.c.id).order_by(*_NEWEST_FIRST)
         if profile is not None:
             statement = statement.where(t.editions.c.profile == profile)
         return tuple(row["id"] for row in self._session.read(statement))
@@ -75,20 +107,29 @@ class SqlEditions:
         return Digest(edition=edition, entries=entries)
 
     def _find(self, *conditions: sa.ColumnElement[bool]) -> Edition | None:
-        head = sa.select(*(t.editions.c[name] for name in _HEAD)).where(*conditions)
-        rows = self._session.read(head.order_by(t.editions.c.revision.desc()).limit(1))
-        return Edition(**rows[0], entries=tuple(self._entries(rows[0]["id"]))) if rows else None
+        head = sa.select(*_HEAD_COLUMNS).where(*conditions)
+        found = self._editions(self._session.read(head.order_by(t.editions.c.revision.desc()).limit(1)))
+        return found[0] if found else None
+
+    def _editions(self, heads: Sequence[RowMapping]) -> tuple[Edition, ...]:
+        """The editions of these rows, in their order, with their entries."""
+        entries: dict[str, list[EditionEntry]] = {head["id"]: [] for head in heads}
+        statement = sa.select(t.entries.c.edition_id, *columns_of(t.entries, EditionEntry))
+        statement = statement.order_by(t.entries.c.edition_id, t.entries.c.position)
+        for row in self._session.read_each(statement, t.entries.c.edition_id, entries):
+            entries[row["edition_id"]].append(_entry(row))
+        return tuple(Edition(**head, entries=tuple(entries[head["id"]])) for head in heads)
+
+    def _some_ids(self, *conditions: sa.ColumnElement[bool]) -> list[str]:
+        """The newest ids, one more than an error would name."""
+        statement = sa.select(t.editions.c.id).where(*conditions).order_by(*_NEWEST_FIRST).limit(SUGGESTIONS + 1)
+        return [row["id"] for row in self._session.read(statement)]
 
     def _same_revision(self, edition: Edition) -> Edition | None:
         if not edition.profile:
             return None
         same = {"profile": edition.profile, "date": edition.date, "revision": edition.revision}
         return self._find(*(t.editions.c[name] == value for name, value in same.items()))
-
-    def _entries(self, edition_id: str) -> Iterator[EditionEntry]:
-        statement = sa.select(*columns_of(t.entries, EditionEntry)).where(t.entries.c.edition_id == edition_id)
-        for row in self._session.read(statement.order_by(t.entries.c.position)):
-            yield record_of(EditionEntry, {**row, **{name: row[name] or "" for name in _ABSENT}})
 
     def _refuse_unknown_pins(self, edition: Edition) -> None:
         pinned = {key for entry in edition.entries for key in entry.rendition_keys}
@@ -102,7 +143,7 @@ class SqlEditions:
         if alike:
             what, known = "several editions begin like this", alike
         else:
-            what, known = "no such edition", list(self.ids())
+            what, known = "no such edition", self._some_ids()
         named = ", ".join(known[:SUGGESTIONS]) + (", …" if len(known) > SUGGESTIONS else "")
         hint = f"There are: {named}." if known else "There is none yet; import or compose one first."
         return UnknownEdition(what, subject=edition_id, hint=hint)
@@ -117,6 +158,26 @@ class SqlEditions:
         statement = sa.select(t.renditions.c.key, *columns_of(t.renditions, Rendition))
         found = self._session.read_each(statement, t.renditions.c.key, keys)
         return {row["key"]: record_of(Rendition, row) for row in found}
+
+
+def _holding(paper_id: str, limit: int) -> sa.Subquery:
+    """The newest editions that hold a paper, each with the place of its first entry there."""
+    made = t.editions.c
+    return (
+        sa.select(
+            t.entries.c.edition_id, sa.func.min(t.entries.c.position).label("position"), made.made_at, made.serial
+        )
+        .join(t.editions, made.id == t.entries.c.edition_id)
+        .where(t.entries.c.paper_id == paper_id)
+        .group_by(t.entries.c.edition_id, made.made_at, made.serial)
+        .order_by(*_NEWEST_FIRST)
+        .limit(limit)
+        .subquery()
+    )
+
+
+def _entry(row: RowMapping) -> EditionEntry:
+    return record_of(EditionEntry, {**row, **{name: row[name] or "" for name in _ABSENT}})
 
 
 def _entry_row(edition_id: str, entry: EditionEntry) -> Row:

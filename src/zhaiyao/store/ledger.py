@@ -1,14 +1,19 @@
 """The ledger: what each interface told of a day, and what the store holds of it, counted when asked. Judges nothing."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from zhaiyao.records import LedgerDay, RenditionKind
 from zhaiyao.store import tables as t
-from zhaiyao.store.session import Session
+from zhaiyao.store.session import Session, chunks
 
 LANGUAGE = "zh"
+
+CATEGORIES = 200
+"""Of how many the newest dates are looked up in one query; each is two parts of a union, and SQLite takes 500."""
 
 Day = tuple[str, date]
 
@@ -32,9 +37,14 @@ class SqlLedger:
         self._session.write(statement, [row])
         self._session.changed("told", [f"{category} {on.isoformat()}"])
 
-    def days(self, *, category: str | None = None, on: date | None = None) -> tuple[LedgerDay, ...]:
+    def days(
+        self, *, categories: Iterable[str] | None = None, on: date | None = None, limit: int | None = None
+    ) -> tuple[LedgerDay, ...]:
         """Counted from what the store holds, newest date first, then by category. A day is there if an interface told
         it or a paper was announced on it. Combined requests (`cs.AI+cs.LG`) are no categories and have no days.
+
+        Of these categories or of all, of this date, of the newest `limit` announcement dates that any of them has.
+        Older days are not counted, so that with a limit the cost does not grow with what is held.
 
         announced   the highest count that an interface gave, so that doubt shows as incomplete
         fetched     papers with an announcement in the category on the date, whatever its type
@@ -43,8 +53,14 @@ class SqlLedger:
         failed      those whose announced version has an open item of work that was given back at least once
         published   those that stand in an edition of that date, of any profile and revision
         """
-        announced = self._announced(category, on)
-        counted = self._counted(category, on)
+        asked = _Asked(
+            categories=None if categories is None else tuple(dict.fromkeys(categories)),
+            dates=None if on is None else (on,),
+        )
+        if limit is not None:
+            asked = replace(asked, dates=self._newest(asked, limit))
+        announced = self._announced(asked)
+        counted = self._counted(asked)
         days = sorted(announced.keys() | counted.keys(), key=lambda day: (-day[1].toordinal(), day[0]))
         none = dict.fromkeys(("fetched", "translated", "failed", "published"), 0)
         return tuple(
@@ -52,14 +68,22 @@ class SqlLedger:
             for day in days
         )
 
-    def _announced(self, category: str | None, on: date | None) -> dict[Day, int | None]:
+    def _newest(self, asked: "_Asked", limit: int) -> tuple[date, ...]:
+        """The newest dates that have days, newest first: at most `limit` of each category are looked at."""
+        found: set[date] = set()
+        for some in chunks(asked.by_category(), CATEGORIES):
+            newest = [_dates(table, one, limit) for one in some for table in (t.told, t.announcements)]
+            found.update(row["date"] for row in self._session.read(sa.select(sa.union(*newest).subquery())))
+        return tuple(sorted(found, reverse=True)[:limit])
+
+    def _announced(self, asked: "_Asked") -> dict[Day, int | None]:
         count = sa.func.max(t.told.c.announced).label("announced")
-        statement = sa.select(t.told.c.category, t.told.c.date, count).where(*_conditions(t.told, category, on))
+        statement = sa.select(t.told.c.category, t.told.c.date, count).where(*asked.of(t.told))
         rows = self._session.read(statement.group_by(t.told.c.category, t.told.c.date))
         return {(row["category"], row["date"]): row["announced"] for row in rows}
 
-    def _counted(self, category: str | None, on: date | None) -> dict[Day, dict[str, int]]:
-        seen = _seen(category, on)
+    def _counted(self, asked: "_Asked") -> dict[Day, dict[str, int]]:
+        seen = _seen(asked)
         flags = {"translated": _translated(seen), "failed": _failed(seen), "published": _published(seen)}
         judged = sa.select(
             seen.c.category, seen.c.date, *(sa.case((flag, 1), else_=0).label(name) for name, flag in flags.items())
@@ -71,22 +95,39 @@ class SqlLedger:
         return {(row["category"], row["date"]): {name: int(row[name]) for name in names} for row in rows}
 
 
-def _conditions(table: sa.Table, category: str | None, on: date | None) -> list[sa.ColumnElement[bool]]:
-    found = [sa.not_(table.c.category.contains("+"))]
-    if category is not None:
-        found.append(table.c.category == category)
-    if on is not None:
-        found.append(table.c.date == on)
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Which days are asked for; None = all."""
+
+    categories: tuple[str, ...] | None = None
+    dates: tuple[date, ...] | None = None
+
+    def of(self, table: sa.Table) -> list[sa.ColumnElement[bool]]:
+        """The conditions for the rows of a table with `category` and `date`."""
+        found = [sa.not_(table.c.category.contains("+"))]
+        if self.categories is not None:
+            found.append(table.c.category.in_(self.categories))
+        if self.dates is not None:  # one by one, for of a mere range SQLite would not use the index
+            found.append(table.c.date.in_(self.dates))
+        return found
+
+    def by_category(self) -> list["_Asked"]:
+        """The same, one by one, because only of a single category do the databases find the newest dates quickly."""
+        return [self] if self.categories is None else [replace(self, categories=(one,)) for one in self.categories]
 
 
-def _seen(category: str | None, on: date | None) -> sa.CTE:
+def _dates(table: sa.Table, asked: _Asked, limit: int) -> sa.Select[tuple[date]]:
+    newest = sa.select(table.c.date).where(*asked.of(table)).distinct().order_by(table.c.date.desc()).limit(limit)
+    return sa.select(newest.subquery().c.date)  # SQLite allows a limit in a union only within parentheses
+
+
+def _seen(asked: _Asked) -> sa.CTE:
     """One row per category, date and paper, with the version number that was announced."""
     told = t.announcements.c
     days = (told.category, told.date, told.paper_id)
     grouped = (
         sa.select(*days, sa.func.max(told.version).label("version"))
-        .where(*_conditions(t.announcements, category, on))
+        .where(*asked.of(t.announcements))
         .group_by(*days)
         .subquery()
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
 
 from zhaiyao.records import Announcement, AnnounceType, Paper, Version
 from zhaiyao.store import tables as t
@@ -71,17 +72,20 @@ class SqlPapers:
         return {paper_id: tuple(sorted(texts, key=_precedence)) for paper_id, texts in found.items()}
 
     def announcements(
-        self, *, category: str | None = None, on: date | None = None, paper_id: str | None = None
+        self, *, category: str | None = None, on: date | None = None, papers: Iterable[str] | None = None
     ) -> tuple[Announcement, ...]:
-        """Announcements that match all given conditions, by date, category, type (in listing order), paper id."""
+        """Announcements that match all given conditions, by date, category, type (in listing order), paper id. No
+        papers, none of them."""
         told = t.announcements.c
-        wanted = {told.category: category, told.date: on, told.paper_id: paper_id}
-        statement = (
-            sa.select(*columns_of(t.announcements, Announcement))
-            .where(*(column == value for column, value in wanted.items() if value is not None))
-            .order_by(told.date, told.category, _TYPE_ORDER, told.paper_id, told.version, told.interface)
+        wanted = {told.category: category, told.date: on}
+        statement = sa.select(*columns_of(t.announcements, Announcement)).where(
+            *(column == value for column, value in wanted.items() if value is not None)
         )
-        return tuple(record_of(Announcement, row) for row in self._session.read(statement))
+        if papers is None:
+            rows: Iterable[RowMapping] = self._session.read(statement)
+        else:
+            rows = self._session.read_each(statement, told.paper_id, papers)
+        return tuple(sorted((record_of(Announcement, row) for row in rows), key=_place))
 
     def latest_date(self, category: str) -> date | None:
         """The latest announcement date held for a category."""
@@ -91,7 +95,11 @@ class SqlPapers:
         return found
 
 
-_TYPE_ORDER = sa.case({word: place for place, word in enumerate(AnnounceType)}, value=t.announcements.c.type)
+_TYPES = tuple(AnnounceType)
+
+
+def _place(told: Announcement) -> tuple[date, str, int, str, int, str]:
+    return told.date, told.category, _TYPES.index(told.type), told.paper_id, told.version, told.interface
 
 
 def _precedence(version: Version) -> tuple[int, int]:

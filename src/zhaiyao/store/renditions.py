@@ -72,6 +72,17 @@ class SqlRenditions:
                 found.setdefault((rendition.paper_id, rendition.version), {})[rendition.kind] = rendition
         return found
 
+    def of(self, paper_id: str, *, language: str) -> tuple[Rendition, ...]:
+        """Every rendition of a paper, of all versions and kinds, newest first; of those made at one instant, the
+        higher version first, then by kind in reading order."""
+        made = t.renditions.c
+        statement = sa.select(*columns_of(t.renditions, Rendition)).where(
+            made.paper_id == paper_id, made.language == language
+        )
+        kinds = sa.case({kind: place for place, kind in enumerate(RenditionKind)}, value=made.kind)
+        rows = self._session.read(statement.order_by(made.made_at.desc(), made.version.desc(), kinds, made.key))
+        return tuple(record_of(Rendition, row) for row in rows)
+
     def attempts(self, paper_id: str) -> tuple[Attempt, ...]:
         """All attempts at a paper, oldest first."""
         statement = sa.select(*columns_of(t.attempts, Attempt)).where(t.attempts.c.paper_id == paper_id)

@@ -63,8 +63,8 @@ class Session:
         self.write(sa.insert(changes), [{"at": now, "kind": kind, "key": key} for key in dict.fromkeys(keys)])
 
 
-def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """The items in lists of at most CHUNK."""
+def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
+    """The items in lists of at most `size`."""
     left = iter(items)
-    while some := list(islice(left, CHUNK)):
+    while some := list(islice(left, size)):
         yield some

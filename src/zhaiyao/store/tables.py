@@ -103,7 +103,7 @@ renditions = sa.Table(
     "renditions",
     metadata,
     sa.Column("key", Text, primary_key=True),
-    _paper(),
+    _paper(index=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("kind", Choice(RenditionKind), nullable=False),
     sa.Column("language", Text, nullable=False),

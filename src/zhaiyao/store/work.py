@@ -111,6 +111,27 @@ class SqlWork:
         found = (record_of(WorkItem, row) for row in rows if (row["paper_id"], row["version"]) in wanted)
         return tuple(sorted(found, key=lambda item: (-item.priority, item.id)))
 
+    def count(self, *, due: datetime | None = None) -> int:
+        """How many items are not done; with `due`, only those leased, or waiting for no later instant than that."""
+        statement = sa.select(sa.func.count().label("items")).where(_OPEN)
+        if due is not None:
+            ready = sa.or_(_WORK.not_before.is_(None), _WORK.not_before <= due)
+            statement = statement.where(sa.or_(_WORK.leased_until.is_not(None), ready))
+        (row,) = self._session.read(statement)
+        return int(row["items"])
+
+    def next_due(self) -> datetime | None:
+        """The earliest `not_before` of the waiting items; None if nothing waits, or if something waits without one.
+
+        An instant that has passed says that something may be claimed now. Leased items do not wait, even if their
+        lease has expired.
+        """
+        earliest = sa.func.min(_WORK.not_before).label("earliest")
+        undated = (sa.func.count() - sa.func.count(_WORK.not_before)).label("undated")
+        (row,) = self._session.read(sa.select(earliest, undated).where(_OPEN, _WORK.leased_until.is_(None)))
+        found: datetime | None = None if row["undated"] else row["earliest"]
+        return found
+
 
 def _held_by(owner: Owner) -> sa.Update:
     same = (_WORK[name] == value for name, value in row_of(owner).items())

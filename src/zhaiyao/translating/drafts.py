@@ -113,7 +113,7 @@ class Book:
                 outcome=outcome,
                 at=reply.finished_at,
                 fault=reply.fault or (faults[0] if faults else ""),
-                detail=(reply.detail or detail)[:_LONGEST_DETAIL],
+                detail=one_line(reply.detail or detail)[:_LONGEST_DETAIL],
                 prompt_version=self.prompt_version,
                 prompt_tokens=reply.prompt_tokens,
                 completion_tokens=reply.completion_tokens,

@@ -18,7 +18,9 @@ _FULL_WIDTH = str.maketrans(",;:?!", "，；：？！")
 _QUOTES = {"“": "”", '"': '"', "「": "」", "『": "』", "‘": "’"}
 _ENDS = "。！？.!?…"
 _CLOSING = "”’」』）)\"'"
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200b\ufeff]")
+# Control characters, invisible marks, overrides of the writing direction, and halves of surrogate pairs: a reply is
+# untrusted text, and no store, page or terminal wants these.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def polish(reply: str, source: str) -> str:

@@ -1,25 +1,72 @@
-"""Composes a profile's edition of an announcement date from what the store holds now, and appends it."""
+"""Composes a profile's editions from what the store holds now, and appends them. A follower of the changes log."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 from zhaiyao import composing
 from zhaiyao.composing import Candidate
 from zhaiyao.intake import shown
-from zhaiyao.ports import Store, UnitOfWork
+from zhaiyao.ports import Clock, Store, UnitOfWork
 from zhaiyao.ranking import score
 from zhaiyao.records import Announcement, Edition, Profile, Version
 
+TOUCHING = frozenset({"announcement", "paper", "rendition", "version"})
+"""Kinds of changes that can change what an edition says. Their keys are paper ids."""
 
-def compose(store: Store, profile: Profile, on: date, *, now: datetime) -> Edition | None:
-    """Appends and returns the day's next revision, or returns None where nothing changed since the last one."""
+BATCH = 1000
+
+
+def follower(profile: str) -> str:
+    """The name under which a profile's composing keeps its watermark."""
+    return f"compose:{profile}"
+
+
+def compose_due(store: Store, profile: Profile, days: Iterable[date] = (), *, clock: Clock) -> tuple[Edition, ...]:
+    """Appends a revision to every date of the profile whose edition would differ; returns them, oldest date first.
+
+    Looked at are the given days, the latest one held, and every date of a paper that changed since the last call,
+    whoever changed it and however long ago the date is. The watermark moves when all is composed, so that a kill in
+    between only means looking again.
+    """
+    due, seen = _due(store, profile)
+    made = [compose(store, profile, on, clock=clock) for on in sorted(due | set(days))]
+    with store.reading() as tx:
+        behind = tx.changes.watermark(follower(profile.name)) < seen
+    if behind:
+        with store.writing() as tx:
+            tx.changes.advance(follower(profile.name), seen)
+    return tuple(edition for edition in made if edition is not None)
+
+
+def compose(store: Store, profile: Profile, on: date, *, clock: Clock) -> Edition | None:
+    """Appends and returns the date's next revision, or returns None where nothing changed since the last one."""
+    with store.reading() as tx:
+        if _edition(tx, profile, on, clock) is None:
+            return None
     with store.writing() as tx:
-        edition = composing.compose(
-            profile, on, candidates(tx, profile, on), previous=tx.editions.latest(profile.name, on), now=now
-        )
+        edition = _edition(tx, profile, on, clock)
         if edition is not None:
             tx.editions.put(edition)
     return edition
+
+
+def _edition(tx: UnitOfWork, profile: Profile, on: date, clock: Clock) -> Edition | None:
+    previous = tx.editions.latest(profile.name, on)
+    return composing.compose(profile, on, candidates(tx, profile, on), previous=previous, now=clock())
+
+
+def _due(store: Store, profile: Profile) -> tuple[set[date], int]:
+    """Dates that changes may have touched since the watermark, and how far the log was read."""
+    with store.reading() as tx:
+        seen = tx.changes.watermark(follower(profile.name))
+        touched: set[str] = set()
+        while changes := tx.changes.since(seen, limit=BATCH):
+            touched |= {change.key for change in changes if change.kind in TOUCHING}
+            seen = changes[-1].seq
+        told = tx.papers.announcements(papers=touched)
+        days = {one.date for one in told if one.category in profile.categories}
+        latest = (tx.papers.latest_date(category) for category in profile.categories)
+        return days | {day for day in latest if day is not None}, seen
 
 
 def candidates(tx: UnitOfWork, profile: Profile, on: date) -> tuple[Candidate, ...]:

@@ -70,7 +70,7 @@ def _take_in(tx: UnitOfWork, page: Page) -> list[Intake]:
     ids = [sighting.paper.id for sighting in page.sightings]
     known, versions = tx.papers.get(ids), tx.papers.versions(ids)
     announced: dict[str, list[Announcement]] = {}
-    for told in tx.papers.announcements(on=page.date):
+    for told in tx.papers.announcements(on=page.date, papers=ids):
         announced.setdefault(told.paper_id, []).append(told)
     return [
         take_in(sighting, known.get(paper_id), versions.get(paper_id, ()), announced.get(paper_id, ()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from zhaiyao.categories import subscription
-from zhaiyao.errors import UnknownEdition, UsageError
+from zhaiyao.errors import UsageError
 from zhaiyao.ports import Store, UnitOfWork
 from zhaiyao.records import Announcement, Digest, DigestEntry, Edition, EditionEntry, Interface, Paper
 from zhaiyao.sources.digest_file import DigestFile, parse
@@ -40,7 +40,7 @@ def import_digest(
     file = parse(data, made_at=now, name=name)
     edition = _edition(file, told, now)
     with store.writing() as tx:
-        already = _known(tx, edition.id)
+        already = tx.editions.known(edition.id)
         announcements = _announcements(file, told, on) if on is not None else ()
         tx.papers.put(_papers(tx, file), file.versions, announcements)
         if on is not None:
@@ -100,14 +100,6 @@ def _announcements(file: DigestFile, category: str, on: date) -> Iterator[Announ
                 version=versions[entry.version_key].number,
                 interface=Interface.DIGEST,
             )
-
-
-def _known(tx: UnitOfWork, edition_id: str) -> bool:
-    try:
-        tx.editions.get(edition_id)
-    except UnknownEdition:
-        return False
-    return True
 
 
 def _papers(tx: UnitOfWork, file: DigestFile) -> list[Paper]:

@@ -8,6 +8,7 @@ from zhaiyao.categories import subscription
 from zhaiyao.errors import UsageError
 from zhaiyao.ports import Store
 from zhaiyao.records import Profile
+from zhaiyao.usecases.compose import follower
 
 
 def chosen(store: Store, categories: Sequence[str], *, now: datetime) -> tuple[Profile, ...]:
@@ -35,6 +36,8 @@ def implicit(store: Store, categories: Iterable[str], *, now: datetime) -> Profi
         profile = tx.profiles.get(name)
         if profile is None:
             tx.profiles.append(configure(name, wanted, now=now))
+            # A new reader begins with the latest day, not with every day that was ever held.
+            tx.changes.advance(follower(name), tx.changes.latest())
             profile = tx.profiles.get(name)
     assert profile is not None, "it was appended in the same transaction"
     return profile

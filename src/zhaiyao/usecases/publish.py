@@ -1,12 +1,14 @@
 """Turns editions into pages: one edition in one layout, a digest file in another, or all pages of a profile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from itertools import accumulate
 from urllib.parse import quote
 
+from zhaiyao.bookkeeping import Delivery
 from zhaiyao.errors import UsageError
-from zhaiyao.ports import Outlet, Store, UnitOfWork
+from zhaiyao.ports import Clock, Outlet, Store, UnitOfWork
 from zhaiyao.publish.classic import classic
 from zhaiyao.publish.feeds import atom
 from zhaiyao.publish.html import page
@@ -14,34 +16,84 @@ from zhaiyao.publish.markdown import rich
 from zhaiyao.records import Digest, Edition, Profile
 from zhaiyao.usecases.import_digest import read_digest
 
-FEED_EDITIONS = 10
-"""How many announcement days a profile's feed reaches back: a reader who was away a week misses nothing."""
+FEED_DATES = 10
+"""How many announcement days a profile's feed reaches back at most: who was away a week misses nothing."""
+
+FEED_PAPERS = 500
+"""How many papers a feed holds before it takes in no older day: feed readers give up on files of tens of megabytes."""
+
+OUTLET = "files"
+BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How pages look: `language` of the words around the papers, `site_url` under which they will be served.
 
-    `flat`: a profile's pages stand at the root of the outlet and not in a folder of its name.
+    `flat`: a profile's pages stand at the root of the outlet and not in a folder of its name. `place` names the
+    outlet, so that each one is known to be behind or not.
     """
 
     language: str = "zh"
     site_url: str = ""
     flat: bool = False
+    place: str = ""
 
 
-def publish_latest(store: Store, profile: Profile, outlet: Outlet, look: Look) -> tuple[str, ...]:
-    """Writes a profile's pages and returns their names: the latest edition's, and a feed of the latest dates.
+def publish_changed(store: Store, profile: Profile, outlet: Outlet, look: Look, *, clock: Clock) -> tuple[str, ...]:
+    """Writes the pages of every date that got a revision since this place was published to, and the latest ones.
 
-    A profile without an edition has no pages; what was published before stays.
+    Returns the names of the pages. Where no revision came, nothing is written. The watermark moves when all is
+    written, so that what a full disk kept away comes with the next call.
     """
     with store.reading() as tx:
-        digests = [_resolve(tx, edition) for edition in latest_editions(tx, profile.name)]
-    if not digests:
-        return ()
-    files = _pages(profile, digests, look)
+        dates, seen = _revised(tx, profile.name, _follower(profile.name, look))
+    return _publish(store, profile, outlet, look, dates, seen, clock=clock) if dates else ()
+
+
+def publish_all(store: Store, profile: Profile, outlet: Outlet, look: Look, *, clock: Clock) -> tuple[str, ...]:
+    """Writes all pages of the profile's latest dates anew and returns their names; none without an edition."""
+    with store.reading() as tx:
+        dates, seen = _latest_dates(tx, profile.name), tx.changes.latest()
+    return _publish(store, profile, outlet, look, dates, seen, clock=clock) if dates else ()
+
+
+def _publish(
+    store: Store, profile: Profile, outlet: Outlet, look: Look, dates: set[date], seen: int, *, clock: Clock
+) -> tuple[str, ...]:
+    with store.reading() as tx:
+        latest = tx.editions.latest_of(profile.name, limit=FEED_DATES)
+        revised = [tx.editions.latest(profile.name, on) for on in sorted(dates)]
+        wanted = {edition.id: edition for edition in (*latest, *revised) if edition is not None}
+        digests = {edition_id: _resolve(tx, edition) for edition_id, edition in wanted.items()}
+    days = [digests[edition.id] for edition in revised if edition is not None]
+    files = _pages(profile, [digests[edition.id] for edition in latest], days, look)
     outlet.publish(files)
+    with store.writing() as tx:
+        for digest in days:
+            told = Delivery(edition_id=digest.edition.id, outlet=OUTLET, at=clock(), state="done", detail=look.place)
+            tx.deliveries.record(told)
+        tx.changes.advance(_follower(profile.name, look), seen)
     return tuple(files)
+
+
+def _follower(profile: str, look: Look) -> str:
+    return f"publish:{profile}:{look.language}:{look.place}"
+
+
+def _revised(tx: UnitOfWork, profile: str, follower: str) -> tuple[set[date], int]:
+    """The dates of the profile that got a revision since the follower's watermark, and how far the log was read."""
+    seen = tx.changes.watermark(follower)
+    if not seen:  # a new place gets the latest dates, and not a look at all that ever happened
+        return _latest_dates(tx, profile), tx.changes.latest()
+    dates: set[date] = set()
+    while changes := tx.changes.since(seen, limit=BATCH):
+        for change in changes:
+            if change.kind == "edition" and change.key.startswith(f"{profile}@"):
+                on = tx.editions.get(change.key).date
+                dates |= {on} if on else set()
+        seen = changes[-1].seq
+    return dates, seen
 
 
 def publish_edition(store: Store, name: str, layout: str, look: Look) -> bytes:
@@ -69,17 +121,8 @@ def find_edition(tx: UnitOfWork, name: str) -> Edition:
     return tx.editions.get(name)
 
 
-def latest_editions(tx: UnitOfWork, profile: str) -> Iterator[Edition]:
-    """The last revision of each of the profile's latest dates, newest date first."""
-    dates: list[object] = []
-    for edition_id in tx.editions.ids(profile=profile):
-        edition = tx.editions.get(edition_id)
-        if edition.date in dates:
-            continue
-        if len(dates) == FEED_EDITIONS:
-            return
-        dates.append(edition.date)
-        yield edition
+def _latest_dates(tx: UnitOfWork, profile: str) -> set[date]:
+    return {edition.date for edition in tx.editions.latest_of(profile, limit=FEED_DATES) if edition.date}
 
 
 def _resolve(tx: UnitOfWork, edition: Edition) -> Digest:
@@ -89,23 +132,31 @@ def _resolve(tx: UnitOfWork, edition: Edition) -> Digest:
         return digest
     profile = tx.profiles.get(edition.profile)
     wanted = profile.categories if profile else ()
-    days = tuple(day for day in tx.ledger.days(on=edition.date) if day.category in wanted)
-    return replace(digest, ledger=days)
+    return replace(digest, ledger=tx.ledger.days(categories=wanted, on=edition.date))
 
 
-def _pages(profile: Profile, digests: list[Digest], look: Look) -> dict[str, bytes]:
+def _pages(profile: Profile, latest: list[Digest], days: list[Digest], look: Look) -> dict[str, bytes]:
+    """Pages of the newest date at the root, a feed of the latest dates, and a folder for each of the given days."""
     root = "" if look.flat else f"{profile.name}/"
-    newest = digests[0]
-    day = newest.edition.date
+    newest = latest[0]
     files = {
         "digest.md": rich(newest, language=look.language),
         "index.html": page(newest, language=look.language),
         "classic.md": classic(newest),
-        "feed.xml": atom(digests, profile=profile.name, language=look.language, site_url=_address(look, root)),
-        f"{day}/digest.md": rich(newest, language=look.language),
-        f"{day}/index.html": page(newest, language=look.language),
+        "feed.xml": atom(
+            _for_feed(latest), profile=profile.name, language=look.language, site_url=_address(look, root)
+        ),
     }
+    for digest in days:
+        files[f"{digest.edition.date}/digest.md"] = rich(digest, language=look.language)
+        files[f"{digest.edition.date}/index.html"] = page(digest, language=look.language)
     return {root + name: data for name, data in files.items()}
+
+
+def _for_feed(latest: list[Digest]) -> list[Digest]:
+    """The newest days until there are papers enough; the newest one in any case."""
+    before = accumulate((len(digest.entries) for digest in latest), initial=0)
+    return [digest for digest, papers in zip(latest, before, strict=False) if papers < FEED_PAPERS]
 
 
 def _address(look: Look, root: str) -> str:
@@ -119,7 +170,10 @@ def _layout(name: str, look: Look) -> Callable[[Digest], bytes]:
         "rich": lambda digest: rich(digest, language=look.language),
         "html": lambda digest: page(digest, language=look.language),
         "feed": lambda digest: atom(
-            [digest], profile=digest.edition.profile, language=look.language, site_url=look.site_url
+            [digest],
+            profile=digest.edition.profile,
+            language=look.language,
+            site_url=_address(look, f"{digest.edition.profile}/" if digest.edition.profile else ""),
         ),
     }
     if name not in layouts:

@@ -26,17 +26,16 @@ class Status:
 
 
 def status(store: Store, categories: Sequence[str] = (), *, limit: int = 30) -> Status:
-    """At most `limit` days of these categories, or of all."""
+    """The latest `limit` announcement dates of these categories, or of all."""
     with store.reading() as tx:
-        days = tx.ledger.days()
+        days = tx.ledger.days(categories=categories or None, limit=limit)
         waiting = tx.work.open()
-    wanted = [day for day in days if not categories or day.category in categories][:limit]
     faults: dict[str, int] = {}
     for item in waiting:
         if item.last_fault:
             faults[item.last_fault] = faults.get(item.last_fault, 0) + 1
     return Status(
-        rows=tuple(Row(day=day, state=state(day)) for day in wanted),
+        rows=tuple(Row(day=day, state=state(day)) for day in days),
         waiting=len(waiting),
         faults=tuple(sorted(faults.items(), key=lambda pair: (-pair[1], pair[0]))),
     )

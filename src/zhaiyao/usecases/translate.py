@@ -1,20 +1,21 @@
 """Works through the queue of texts to render, best first. Only this driver writes; workers only ask engines."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from zhaiyao.asking import Job, Translation
 from zhaiyao.bookkeeping import Owner, WorkItem
 from zhaiyao.errors import EngineError
-from zhaiyao.intake import missing_kinds, shown
-from zhaiyao.ports import Clock, Executor, Progress, Store, UnitOfWork, WorkerSpec
-from zhaiyao.records import Outcome
+from zhaiyao.intake import missing_kinds, reusable, shown
+from zhaiyao.ports import Clock, Done, Executor, Progress, Store, UnitOfWork, WorkerSpec
+from zhaiyao.records import Outcome, RenditionKind, Version
 
 LEASE = timedelta(minutes=15)
-"""How long a claim holds when its owner says nothing: far longer than one paper takes on a slow machine."""
+"""How long a claim holds after its owner was last heard of. A heartbeat renews it three times as often."""
 
 RETRY_FIRST = timedelta(minutes=5)
 RETRY_MOST = timedelta(days=1)
@@ -35,83 +36,97 @@ class Crew:
 class Translated:
     """What came of a pass through the queue. `kept` counts sentences that stay in the original, by fault.
 
-    `papers` are those that got any text; `done` and `failed` count the complete and the incomplete ones.
+    `done` and `failed` count the complete and the incomplete papers. `waiting` is what is still in the queue, and
+    `next_due` when the first of it is tried again, if that is not now.
     """
 
-    papers: tuple[str, ...] = ()
     done: int = 0
     failed: int = 0
     requests: int = 0
     kept: Mapping[str, int] = field(default_factory=dict)
+    waiting: int = 0
+    next_due: datetime | None = None
     error: EngineError | None = None
 
 
 def translate(store: Store, crew: Crew, *, clock: Clock, progress: Progress) -> Translated:
     """Claims and renders what is waiting until nothing is due. A kill at any moment loses only what is under way.
 
-    An engine that cannot work at all stops the pass: what it held goes back to the queue, and the error is in the
-    result, so that the day can still be published untranslated.
+    An engine that cannot work at all stops the pass: what it has answered is kept, the rest goes back to the queue,
+    and the error is in the result, so that the day can still be published untranslated.
     """
     _free_the_dead(store, crew)
     with store.reading() as tx:
-        waiting = len(tx.work.open())
-    if not waiting:
-        return Translated()
-    progress.start("step.translate", waiting)
+        due = tx.work.count(due=clock())
     tally = _Tally()
-    try:
-        _drain(store, crew, tally, clock=clock, progress=progress)
-        return tally.result()
-    except EngineError as error:
-        return tally.result(error)
-    finally:
-        progress.finish()
-        with store.writing() as tx:
-            tx.work.release(crew.owner)
+    if due:
+        progress.start("step.translate", due)
+        try:
+            with _heartbeat(store, crew.owner, clock):
+                _drain(store, crew, tally, clock=clock, progress=progress)
+        except EngineError as error:
+            tally.error = error
+        finally:
+            progress.finish()
+            with store.writing() as tx:
+                tx.work.release(crew.owner)
+    with store.reading() as tx:
+        return tally.result(waiting=tx.work.count(), next_due=tx.work.next_due())
 
 
 class _Tally:
-    """Counts a pass."""
+    """Counts a pass. `error` stops it: nothing more is claimed, what is under way is still taken in."""
 
     def __init__(self) -> None:
         self.done = self.failed = self.requests = 0
         self.kept: Counter[str] = Counter()
-        self.papers: list[str] = []
+        self.error: EngineError | None = None
 
     def add(self, translation: Translation) -> None:
-        if translation.renditions:
-            self.papers.append(translation.job.paper_id)
         self.done += not translation.missing
         self.failed += bool(translation.missing)
         self.requests += len(translation.attempts)
+        self.error = self.error or translation.stopped
         for rendition in translation.renditions:
             self.kept.update(fault for segment in rendition.kept for fault in segment.faults)
 
-    def result(self, error: EngineError | None = None) -> Translated:
+    def result(self, *, waiting: int, next_due: datetime | None) -> Translated:
         return Translated(
-            papers=tuple(self.papers),
             done=self.done,
             failed=self.failed,
             requests=self.requests,
             kept=dict(self.kept),
-            error=error,
+            waiting=waiting,
+            next_due=next_due,
+            error=self.error,
         )
 
 
 def _drain(store: Store, crew: Crew, tally: _Tally, *, clock: Clock, progress: Progress) -> None:
-    with closing(crew.executor.imap(crew.spec, _claims(store, crew, clock), limit=crew.limit)) as outcomes:
+    claims = _claims(store, crew, tally, clock)
+    with closing(crew.executor.imap(crew.spec, claims, limit=crew.limit)) as outcomes:
         for outcome in outcomes:
-            if outcome.error is not None:
-                raise outcome.error
-            assert outcome.result is not None
-            _settle(store, crew, outcome.result, now=clock())
-            tally.add(outcome.result)
+            translation = _translation(store, crew, outcome, now=clock())
+            _settle(store, crew, translation, now=clock())
+            tally.add(translation)
             progress.advance()
 
 
-def _claims(store: Store, crew: Crew, clock: Clock) -> Iterator[Job]:
+def _translation(store: Store, crew: Crew, outcome: Done[Job, Translation], *, now: datetime) -> Translation:
+    """The result. A worker's error is a bug of ours: the paper rests, so that the next run gets past it."""
+    if outcome.result is not None:
+        return outcome.result
+    assert outcome.error is not None
+    job = outcome.item
+    with store.writing() as tx:
+        rest = now + retry_after(job.tries)
+        tx.work.give_back(job.claim, crew.owner, fault=type(outcome.error).__name__, not_before=rest)
+    raise outcome.error
+
+
+def _claims(store: Store, crew: Crew, tally: _Tally, clock: Clock) -> Iterator[Job]:
     """Jobs for the queue's best items, claimed one by one as the executor has room. Nothing is claimed ahead."""
-    while (job := _next(store, crew, now=clock())) is not None:
+    while tally.error is None and (job := _next(store, crew, now=clock())) is not None:
         yield job
 
 
@@ -126,12 +141,9 @@ def _next(store: Store, crew: Crew, *, now: datetime) -> Job | None:
 
 
 def _job(tx: UnitOfWork, item: WorkItem, now: datetime) -> Job | None:
-    text = shown(tx.papers.versions([item.paper_id]).get(item.paper_id, ()), item.version)
-    if text is None:
-        return None
-    key = (item.paper_id, item.version)
-    kinds = missing_kinds(text, tx.renditions.current([key], language="zh").get(key, {}))
-    if not kinds:
+    text = _text(tx, item.paper_id, item.version)
+    kinds = _reuse(tx, text) if text else ()
+    if text is None or not kinds:
         return None
     return Job(
         paper_id=item.paper_id,
@@ -145,18 +157,40 @@ def _job(tx: UnitOfWork, item: WorkItem, now: datetime) -> Job | None:
     )
 
 
+def _text(tx: UnitOfWork, paper_id: str, number: int) -> Version | None:
+    return shown(tx.papers.versions([paper_id]).get(paper_id, ()), number)
+
+
+def _reuse(tx: UnitOfWork, text: Version) -> tuple[RenditionKind, ...]:
+    """The kinds that must be asked for. What another version's rendition says of the same text is taken over first."""
+    missing = _missing(tx, text)
+    if not missing:
+        return ()
+    tx.renditions.put(reusable(text, missing, tx.renditions.of(text.paper_id, language="zh")))
+    return _missing(tx, text)
+
+
+def _missing(tx: UnitOfWork, text: Version) -> tuple[RenditionKind, ...]:
+    key = (text.paper_id, text.number)
+    return missing_kinds(text, tx.renditions.current([key], language="zh").get(key, {}))
+
+
 def _settle(store: Store, crew: Crew, translation: Translation, *, now: datetime) -> None:
-    """Writes what came, in one transaction with the fate of its claim."""
+    """Writes what came, in one transaction with the fate of its claim.
+
+    If a better text of the version arrived meanwhile, its renditions are still missing and it is due again at once.
+    An engine that stopped is not the text's fault: its claim is simply let go.
+    """
     job = translation.job
     with store.writing() as tx:
         tx.renditions.put(translation.renditions)
         tx.renditions.record(translation.attempts)
-        tx.work.renew(crew.owner, until=now + LEASE)
-        if translation.missing:
-            rest = now + retry_after(job.tries)
-            tx.work.give_back(job.claim, crew.owner, fault=_last_fault(translation), not_before=rest)
-        else:
+        text = _text(tx, job.paper_id, job.version)
+        if text is None or not _missing(tx, text):
             tx.work.complete(job.claim)
+        elif translation.stopped is None:
+            rest = now + retry_after(job.tries) if translation.missing else now
+            tx.work.give_back(job.claim, crew.owner, fault=_last_fault(translation), not_before=rest)
 
 
 def retry_after(tries: int) -> timedelta:
@@ -166,7 +200,7 @@ def retry_after(tries: int) -> timedelta:
 
 def _last_fault(translation: Translation) -> str:
     faults = [attempt.fault for attempt in translation.attempts if attempt.outcome is not Outcome.ACCEPTED]
-    return faults[-1] if faults else "incomplete"
+    return faults[-1] if faults and translation.missing else "text-changed"
 
 
 def _free_the_dead(store: Store, crew: Crew) -> None:
@@ -175,3 +209,22 @@ def _free_the_dead(store: Store, crew: Crew) -> None:
         for owner in tx.work.owners():
             if crew.is_gone(owner):
                 tx.work.release(owner)
+
+
+@contextmanager
+def _heartbeat(store: Store, owner: Owner, clock: Clock) -> Iterator[None]:
+    """Renews the owner's leases while the block runs, however long a single paper takes."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(LEASE.total_seconds() / 3):
+            with store.writing() as tx:
+                tx.work.renew(owner, until=clock() + LEASE)
+
+    heart = threading.Thread(target=beat, name="zhaiyao-heartbeat", daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        over.set()
+        heart.join()

@@ -7,15 +7,17 @@ from zhaiyao.bookkeeping import WorkItem
 from zhaiyao.errors import UsageError
 from zhaiyao.intake import missing_kinds, shown
 from zhaiyao.ports import Store, UnitOfWork
-from zhaiyao.records import Announcement, Attempt, Edition, EditionEntry, Paper, Rendition, RenditionKind, Version
+from zhaiyao.records import Announcement, Attempt, EditionEntry, Paper, Rendition, RenditionKind, Version
 
-LOOK_BACK = 50
-"""In how many of the latest editions a paper is looked for."""
+MOST_EDITIONS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What the store knows of a paper. `missing` are the renditions of its latest text that are still to be made."""
+    """What the store knows of a paper. `missing` are the renditions of its latest text that are still to be made.
+
+    `editions` are the newest that hold it: id, the paper's entry, and how many papers there are in all.
+    """
 
     paper: Paper
     versions: tuple[Version, ...]
@@ -24,7 +26,7 @@ class Story:
     missing: tuple[RenditionKind, ...]
     attempts: tuple[Attempt, ...]
     waiting: tuple[WorkItem, ...]
-    editions: tuple[tuple[Edition, EditionEntry], ...]
+    editions: tuple[tuple[str, EditionEntry, int], ...]
 
 
 def why(store: Store, text: str) -> Story:
@@ -51,15 +53,10 @@ def _story(tx: UnitOfWork, paper: Paper) -> Story:
     return Story(
         paper=paper,
         versions=versions,
-        announcements=tx.papers.announcements(paper_id=paper.id),
+        announcements=tx.papers.announcements(papers=[paper.id]),
         renditions=tuple(made for key in keys for made in current.get(key, {}).values()),
         missing=missing,
         attempts=tx.renditions.attempts(paper.id),
         waiting=tx.work.open(keys),
-        editions=_editions(tx, paper.id),
+        editions=tx.editions.holding(paper.id, limit=MOST_EDITIONS),
     )
-
-
-def _editions(tx: UnitOfWork, paper_id: str) -> tuple[tuple[Edition, EditionEntry], ...]:
-    latest = (tx.editions.get(edition_id) for edition_id in tx.editions.ids()[:LOOK_BACK])
-    return tuple((edition, entry) for edition in latest for entry in edition.entries if entry.paper_id == paper_id)

@@ -100,6 +100,7 @@ def _texts() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_renditions"),
         sa.ForeignKeyConstraint(["paper_id"], ["papers.id"], name="fk_renditions_paper_id"),
     )
+    op.create_index("ix_renditions_paper_id", "renditions", ["paper_id"])
     op.create_table(
         "current",
         sa.Column("paper_id", TEXT, nullable=False),
