@@ -1,5 +1,9 @@
-# Every target sets up what it needs: a fresh machine wants python3 (>= 3.11), make and a package registry.
-PYTHON ?= python3
+# Every target sets up what it needs: a fresh machine wants Python >= 3.11 with venv, make and a package registry.
+# One environment for all targets: the demo needs less than the tests, but two locks would be two things to trust.
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
+  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+endif
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 OUT    ?= demo-output
@@ -11,9 +15,13 @@ help:        ## this list
 
 # The lock names every package with its hashes; nothing is resolved anew on your machine.
 $(VENV)/.ready: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Zhaiyao needs Python 3.11 or newer; say which with: make PYTHON=python3.12 …"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Zhaiyao needs Python 3.11 or newer; say which with: make PYTHON=python3.12 …" >&2; exit 1; }
+	@test -x $(BIN)/python || { test -e $(VENV) || fresh=yes; $(PYTHON) -m venv $(VENV) || \
+	  { test -z "$$fresh" || rm -rf $(VENV); \
+	  echo "No virtual environment could be made in $(VENV). On Debian: apt install python3-venv" >&2; exit 1; }; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
+	  { echo "$(VENV) has no pip. Remove it (make clean) and try again." >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@

@@ -1,14 +1,20 @@
-"""Writes `docs/cli.md` from the commands themselves, so that it cannot drift. `tests/test_docs.py` holds it to that."""
+"""Writes `docs/cli.md` and `docs/settings.md` from the program itself, so that they cannot drift.
 
+`tests/test_docs.py` holds them to that.
+"""
+
+import json
 from pathlib import Path
 
 import click
+import msgspec
 
 from zhaiyao.cli import COMMANDS, commands
+from zhaiyao.settings import fields, variable
 
-PAGE = Path(__file__).with_name("cli.md")
+HERE = Path(__file__).parent
 
-HEAD = """# Commands
+COMMANDS_HEAD = """# Commands
 
 Written by `make docs` from the program itself. Data goes to stdout, talk to stderr.
 
@@ -20,6 +26,21 @@ Written by `make docs` from the program itself. Data goes to stdout, talk to std
 | 3 | finished, but something is still untranslated |
 """
 
+SETTINGS_HEAD = """# Settings
+
+Written by `make docs` from the program itself. Flags win over environment variables, these over `zhaiyao.toml` (its
+place is in `zhaiyao paths`), that over the defaults. `engine.model` is `model` in the section `[engine]`. An unknown
+name is an error. `zhaiyao doctor` prints the present values, without keys and passwords.
+
+| setting | environment variable | default | meaning |
+| --- | --- | --- | --- |
+"""
+
+SETTINGS_FOOT = """
+Two variables say where to look: `ZHAIYAO_HOME` is the directory of all state, `ZHAIYAO_CONFIG` a settings file at
+another place (as does `--config`).
+"""
+
 
 def text_of(command: click.Command, name: str) -> str:
     """A command's help as it prints it, on 100 columns."""
@@ -29,9 +50,9 @@ def text_of(command: click.Command, name: str) -> str:
     return command.get_help(context).rstrip()
 
 
-def page() -> str:
-    """The whole page."""
-    parts = [HEAD, "## zhaiyao", "```text\n" + text_of(commands, "zhaiyao") + "\n```"]
+def commands_page() -> str:
+    """Every command with its help."""
+    parts = [COMMANDS_HEAD, "## zhaiyao", "```text\n" + text_of(commands, "zhaiyao") + "\n```"]
     context = click.Context(commands, info_name="zhaiyao")
     for name in COMMANDS:
         command = commands.get_command(context, name)
@@ -40,5 +61,23 @@ def page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def settings_page() -> str:
+    """Every setting with its environment variable, its default, and what it means."""
+    rows = [
+        f"| `{name}` | `{variable(name)}` | `{json.dumps(field.default)}` | {_explained(field)} |"
+        for name, field in fields()
+    ]
+    return SETTINGS_HEAD + "\n".join(rows) + "\n" + SETTINGS_FOOT
+
+
+def _explained(field: msgspec.structs.FieldInfo) -> str:
+    told = msgspec.inspect.type_info(field.type)
+    assert isinstance(told, msgspec.inspect.Metadata), f"{field.name} has no description"
+    return str((told.extra_json_schema or {})["description"])
+
+
+PAGES = {"cli.md": commands_page, "settings.md": settings_page}
+
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")

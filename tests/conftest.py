@@ -9,6 +9,8 @@ import pytest
 pytest_plugins = ["tests.arxiv_server.fixtures"]
 
 ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = Path(os.environ.get("ZHAIYAO_REFERENCE") or ROOT.parent / "shared")
+"""Where the reference material is; read before the fixture below hides the variable."""
 
 
 def skip_unless(available: bool, what: str, reason: str) -> None:
@@ -22,10 +24,9 @@ def skip_unless(available: bool, what: str, reason: str) -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of reference material beside the checkout (real payloads, digests, corpus)."""
-    path = ROOT.parent / "shared"
-    skip_unless(path.is_dir(), "shared", "the reference material ../shared is not beside this checkout")
-    return path
+    """The folder of reference material (real payloads, digests, corpus)."""
+    skip_unless(REFERENCE.is_dir(), "shared", f"there is no reference material at {REFERENCE} (ZHAIYAO_REFERENCE)")
+    return REFERENCE
 
 
 @pytest.fixture(autouse=True)

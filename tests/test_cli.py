@@ -16,9 +16,16 @@ import pytest
 from tests.arxiv_server.server import ArxivServer, flooding, html_page, refused, replaced, shortened
 from tests.digests import sample_digest
 from zhaiyao.cli import main
+from zhaiyao.cli.common import complain, plain
+from zhaiyao.errors import UsageError
 from zhaiyao.publish.classic import classic
 
-FAST = {"ZHAIYAO_ARXIV_INTERVAL": "0", "ZHAIYAO_ENGINE_NAME": "scripted"}
+FAST = {
+    "ZHAIYAO_ARXIV_BASE_URL": "http://127.0.0.1:9",  # nobody listens there: a test that means a server names it
+    "ZHAIYAO_ARXIV_INTERVAL": "0",
+    "ZHAIYAO_ENGINE_NAME": "scripted",
+}
+SECRET = "hunter2"
 
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>
 <rss version="2.0"><channel><title>&b;</title></channel></rss>"""
@@ -63,6 +70,7 @@ def test_step_by_step_is_the_same_as_run(home: Path, arxiv: ArxivServer, capsys:
     assert main(["publish"]) == 0
     assert main(["publish", "--layout", "rich", "--edition", edition, "--out", str(home / "one.md")]) == 0
     assert (home / "one.md").read_bytes() == (home / "pages" / "cs.LG" / "digest.md").read_bytes()
+    capsys.readouterr()
     assert main(["publish", "--layout", "html", "--edition", edition.rpartition(".r")[0]]) == 0
     assert capsys.readouterr().out.startswith("<!doctype html>")
     assert run(arxiv) == 0
@@ -71,7 +79,14 @@ def test_step_by_step_is_the_same_as_run(home: Path, arxiv: ArxivServer, capsys:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["status", "--json"], ["paths", "--json"], ["why", "{paper}", "--json"], ["doctor", "--offline", "--json"]],
+    [
+        ["status", "--json"],
+        ["paths", "--json"],
+        ["why", "{paper}", "--json"],
+        ["doctor", "--offline", "--json"],
+        ["editions", "--json"],
+        ["publish", "--json"],
+    ],
 )
 def test_json_is_json(home: Path, arxiv: ArxivServer, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert run(arxiv) == 0
@@ -108,6 +123,10 @@ USAGE: dict[str, tuple[list[str], str]] = {
     "a missing file": (["import", "none.md"], "none.md"),
     "a missing settings file": (["--config", "none.toml", "status"], "none.toml"),
     "a date alone": (["import", "{digest}", "--date", "2026-01-14"], "--category"),
+    "all pages to stdout": (["publish", "--out", "-"], "--edition"),
+    "a list of what went to stdout": (["publish", "--from", "{digest}", "--json"], "--out FILE"),
+    "a document and categories": (["publish", "cs.LG", "--from", "{digest}"], "CATEGORIES"),
+    "editions of an unknown category": (["editions", "cs.XX"], "cs.XX"),
 }
 
 
@@ -118,6 +137,12 @@ def test_wrong_calls_exit_with_2(name: str, home: Path, digest: Path, capsys: py
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["run", "fetch", "compose", "publish", "status", "editions", "why"])
+def test_a_call_with_an_unknown_name_makes_no_store(command: str, home: Path) -> None:
+    assert main([command, "cs.XX"]) == 2
+    assert list(home.iterdir()) == []
+
+
 def test_an_unknown_setting_names_its_path(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "zhaiyao.toml").write_text("[engine]\nmodle = 'x'\n")
     assert main(["status"]) == 2
@@ -126,8 +151,8 @@ def test_an_unknown_setting_names_its_path(home: Path, capsys: pytest.CaptureFix
 
 BAD_FEEDS: dict[str, tuple[Callable[..., object], str]] = {
     "an HTML page": (html_page(), "HTML"),
-    "a feed cut in the middle": (shortened(2000), "feed"),
-    "entity expansion": (replaced(BOMB), "feed"),
+    "a feed cut in the middle": (shortened(2000), "cut off"),
+    "entity expansion": (replaced(BOMB), "entities"),
     "an endless answer": (flooding(50 * 2**20), "MB"),
     "an empty answer": (replaced(b""), "feed"),
     "a refusal": (refused(503), "503"),
@@ -239,3 +264,158 @@ def test_the_installed_program_is_the_same() -> None:
     assert subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.startswith(
         "zhaiyao "
     )
+
+
+def test_editions_are_listed_newest_first(
+    home: Path, digest: Path, arxiv: ArxivServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arxiv) == 0
+    assert main(["import", str(digest)]) == 0
+    capsys.readouterr()
+    assert main(["editions", "--json"]) == 0
+    imported, made = json.loads(capsys.readouterr().out)
+    assert imported["id"].startswith("sha256:")
+    assert (made["profile"], made["revision"], made["cause"]) == ("cs.LG", 1, "first")
+    assert made["id"] == f"cs.LG@{made['date']}.r1"
+    assert main(["editions", "cs.LG", "--limit", "1"]) == 0
+    table = capsys.readouterr().out
+    assert made["id"] in table
+    assert "sha256:" not in table
+    assert main(["editions", "cs.CL", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_publish_prints_what_it_wrote(home: Path, arxiv: ArxivServer, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arxiv) == 0
+    capsys.readouterr()
+    assert main(["publish"]) == 0
+    written = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert home / "pages" / "cs.LG" / "index.html" in written
+    assert all(path.is_file() for path in written)
+    assert main(["publish", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [str(path) for path in written]
+    assert main(["compose", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_bad_file_does_not_stop_the_others(
+    home: Path, digest: Path, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    bad, other = home / "bad.md", home / "other.md"
+    bad.write_text("no digest")
+    other.write_bytes(digest.read_bytes().replace("学".encode(), "文".encode()))
+    files = [str(digest), str(bad), str(home / "none.md"), str(other)]
+    assert main(["import", *files, *(["--json"] if as_json else [])]) == 1
+    out, err = capsys.readouterr()
+    assert str(bad) in err
+    assert "none.md" in err
+    if as_json:
+        assert [report["file"] for report in json.loads(out)] == [str(digest), str(other)]
+    else:
+        assert len(out.split()) == 2
+
+
+def test_no_command_tells_a_secret(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZHAIYAO_STORE", f"postgresql://me:{SECRET}@127.0.0.1:9/z")
+    monkeypatch.setenv("ZHAIYAO_ENGINE_API_KEY", SECRET)
+    monkeypatch.setenv("ZHAIYAO_ENGINE_BASE_URL", f"http://me:{SECRET}@127.0.0.1:9")
+    monkeypatch.setenv("ZHAIYAO_ENGINE_NAME", "chat")
+    monkeypatch.setenv("ZHAIYAO_ENGINE_MODEL", "m")
+    said = ""
+    for arguments in (["doctor"], ["doctor", "--json"], ["paths"], ["paths", "--json"], ["status"]):
+        main(arguments)
+        said += "".join(capsys.readouterr())
+    assert "store = postgresql://me:***@127.0.0.1:9/z" in said
+    assert "engine.api_key = set" in said
+    assert SECRET not in said
+    monkeypatch.setenv("ZHAIYAO_STORE", f"mysql://me:{SECRET}@host/z")
+    assert main(["status"]) == 2
+    monkeypatch.setenv("ZHAIYAO_STORE", f"me:{SECRET}@host")
+    assert main(["status"]) == 2
+    assert SECRET not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["doctor", "--offline"], ["demo", "--out", "/proc/none/demo"]])
+def test_a_place_that_cannot_be_written_is_said(
+    arguments: list[str], home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZHAIYAO_HOME", "/proc/none")
+    assert main(arguments) == 1
+    assert "/proc/none" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("name", ["a b", "a?mode=ro", "a#b", "a%20b", "数据"])
+def test_a_home_of_any_name_holds_its_store(name: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHAIYAO_HOME", str(home / name))
+    assert main(["status"]) == 0
+    assert (home / name / "zhaiyao.db").is_file()
+
+
+def test_the_demo_is_not_sent_to_a_configured_endpoint(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A model that is named by a flag and missing tells which engine was opened: the embedded one."""
+    monkeypatch.setenv("ZHAIYAO_ENGINE_NAME", "chat")
+    monkeypatch.setenv("ZHAIYAO_ENGINE_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("ZHAIYAO_STORE", "postgresql://127.0.0.1:9/z")
+    assert main(["demo", "--out", str(home / "demo"), "--model", str(home / "none.gguf")]) == 3
+    said = capsys.readouterr().err
+    assert "none.gguf" in said
+    assert "127.0.0.1" not in said
+    assert (home / "demo" / "demo.db").is_file()
+
+
+HOSTILE = "\x1b]0;owned\x07\x9b31m\u202egnp.exe"
+
+
+def test_a_hostile_title_does_not_act_on_the_terminal(
+    home: Path, arxiv: ArxivServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arxiv) == 0
+    with sqlite3.connect(home / "zhaiyao.db") as store:
+        (known,) = store.execute("select id from papers limit 1").fetchone()
+        store.execute("update versions set title = ?", (HOSTILE,))
+    capsys.readouterr()
+    assert main(["why", known]) == 0
+    told = capsys.readouterr().out
+    assert r"\x1b]0;owned\x07\x9b31m\u202egnp.exe" in told
+    assert not set(HOSTILE) & set(told) & set("\x1b\x07\x9b\u202e")
+    assert main(["why", known, "--json"]) == 0
+    told = capsys.readouterr().out
+    assert HOSTILE in json.loads(told)["versions"][0]["title"]
+    assert not set(told) & set("\x1b\x07\x9b\u202e")
+
+
+def test_plain_keeps_text_and_shows_the_rest() -> None:
+    assert plain("摘要 naïve 😀 $x^2$") == "摘要 naïve 😀 $x^2$"
+    assert plain("a\nb\t\u2028\udc80\x85") == r"a\nb\t\u2028\udc80\x85"
+    assert plain("a\nb\r", lines=True) == "a\nb\\r"
+
+
+def test_an_error_cannot_fake_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    complain(UsageError("cannot\nbe", subject="a\n\x1b[2J", hint="one\ntwo"))
+    assert capsys.readouterr().err == "Error: a\\n\\x1b[2J: cannot\\nbe\none\ntwo\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("arguments", [["--help"], ["status"], ["status", "--json"], ["why", "{paper}"]])
+def test_a_terminal_without_chinese_is_no_error(
+    home: Path, arxiv: ArxivServer, arguments: list[str], encoding: str
+) -> None:
+    assert run(arxiv) == 0
+    with sqlite3.connect(home / "zhaiyao.db") as store:
+        (known,) = store.execute("select id from papers limit 1").fetchone()
+    done = subprocess.run(
+        [sys.executable, "-m", "zhaiyao", *(argument.format(paper=known) for argument in arguments)],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+    )
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    told = done.stdout.decode("utf-8" if encoding == "ascii" else encoding)
+    if "--json" in arguments:
+        assert json.loads(told)
+    else:
+        assert "摘要" in told or "公告" in told or r"\u6458\u8981" in told or r"\u516c\u544a" in told

@@ -1,5 +1,6 @@
 """Documents that would drift are generated or checked."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,15 +10,27 @@ import pytest
 
 from zhaiyao import __version__
 from zhaiyao.cli import COMMANDS
+from zhaiyao.settings import names, variable
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
-def test_the_commands_page_is_what_the_program_says() -> None:
-    code = "import runpy, sys; sys.stdout.write(runpy.run_path('docs/generate.py')['page']())"
+def test_the_generated_pages_are_what_the_program_says() -> None:
+    code = (
+        "import json, runpy; pages = runpy.run_path('docs/generate.py')['PAGES'];"
+        "print(json.dumps({name: page() for name, page in pages.items()}))"
+    )
     made = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert made.stdout == (ROOT / "docs" / "cli.md").read_text(encoding="utf-8"), "run: make docs"
+    pages = json.loads(made.stdout)
+    assert set(pages) == {"cli.md", "settings.md"}
+    assert {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in pages} == pages, "run: make docs"
+
+
+def test_every_setting_is_on_its_page() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for name in names():
+        assert f"| `{name}` | `{variable(name)}` |" in page
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "store": f"{VOCABULARY} sqlalchemy alembic psycopg msgspec",
     "publish": f"{VOCABULARY} messages categories classic_form lxml jinja2 markupsafe",
     # acting: steps, their order, and the one place where adapters are chosen
-    "worker": "asking ports translating",
+    "worker": "asking errors ports translating",
     "usecases": f"{VOCABULARY} categories intake ranking composing ledger sources publish messages msgspec",
     "pipeline": f"{VOCABULARY} usecases",
     "settings": "errors platformdirs msgspec",

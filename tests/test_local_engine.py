@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_replies_come_in_the_order_of_the_requests() -> None:
 
 
 def test_callers_share_the_slots() -> None:
-    straw = Straw(pause=0.002)
+    straw = Straw(pause=0.01)
     with closing(straw_engine(straw, slots=3)) as engine, ThreadPoolExecutor(5) as callers:
         told = list(callers.map(engine.ask, [[request("abc"), request("de")]] * 5))
     assert [[reply.text for reply in replies] for replies in told] == [["abc", "de"]] * 5
@@ -310,12 +311,21 @@ if sys.argv[3] == "close":
 @pytest.mark.model
 @pytest.mark.xdist_group("model")
 @pytest.mark.parametrize("end", ["close", "leave"])
-def test_it_is_quiet_and_opens_no_port(models: Path, tmp_path: Path, end: str) -> None:
-    command = [sys.executable, "-W", "error", "-c", QUIET, str(models), str(tmp_path), end]
-    told = subprocess.run(
-        command, env={**os.environ, "TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=False
-    )
+def test_it_is_quiet_and_opens_no_port(models: Path, end: str) -> None:
+    with TemporaryDirectory() as folder:  # shorter than `tmp_path`: a socket's path has to be
+        command = [sys.executable, "-W", "error", "-c", QUIET, str(models), folder, end]
+        environment = {**os.environ, "TMPDIR": folder}
+        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
+
+
+@pytest.mark.model
+@pytest.mark.xdist_group("model")
+def test_a_long_path_of_temporary_files_is_no_obstacle(models: Path, tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 20)
+    folder.mkdir()
+    command = [sys.executable, "-c", QUIET, str(models), str(folder), "close"]
+    subprocess.run(command, env={**os.environ, "TMPDIR": str(folder)}, check=True)
 
 
 @pytest.mark.model
@@ -329,8 +339,8 @@ def test_a_damaged_model_is_an_error(tmp_path: Path, capfd: pytest.CaptureFixtur
 
 
 @pytest.fixture(scope="module")
-def llama_server(request: pytest.FixtureRequest) -> tuple[object, str]:
-    """llama.cpp's own server with the base model, in its ordinary way: over HTTP."""
+def llama_server(engine: LocalEngine, request: pytest.FixtureRequest) -> tuple[object, str]:
+    """llama.cpp's own server with the base model, in its ordinary way: over HTTP. `engine` has set up llama.cpp."""
     _, file = embedded_model(request.config)
     from xllamacpp import CommonParams, Server
 

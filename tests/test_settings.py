@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from zhaiyao.errors import ConfigError
-from zhaiyao.settings import EngineSettings, load, names
+from zhaiyao.settings import EngineSettings, Settings, load, names
 
 
 def config(tmp_path: Path, text: str) -> Path:
@@ -30,7 +30,7 @@ def test_home_moves_everything(tmp_path: Path) -> None:
     _, places = load(environment={"ZHAIYAO_HOME": str(tmp_path)})
     for place in (places.config, places.pages, places.models, places.gate):
         assert place.is_relative_to(tmp_path)
-    assert str(tmp_path) in places.store_url
+    assert places.store == tmp_path / "zhaiyao.db"
 
 
 def test_the_file_in_the_home_is_read(tmp_path: Path) -> None:
@@ -40,9 +40,9 @@ def test_the_file_in_the_home_is_read(tmp_path: Path) -> None:
 
 def test_numbers_come_as_text_from_the_environment_only(tmp_path: Path) -> None:
     home = {"ZHAIYAO_HOME": str(tmp_path)}
-    assert load(environment=home | {"ZHAIYAO_ARXIV_INTERVAL": "0.5"})[0].arxiv.interval == 0.5
+    assert load(environment=home | {"ZHAIYAO_ARXIV_INTERVAL": "3.5"})[0].arxiv.interval == 3.5
     with pytest.raises(ConfigError, match=r"Expected `float`, got `str` \(at arxiv.interval\)"):
-        load(environment=home, config=config(tmp_path, '[arxiv]\ninterval = "0.5"\n'))
+        load(environment=home, config=config(tmp_path, '[arxiv]\ninterval = "3.5"\n'))
 
 
 @pytest.mark.parametrize(
@@ -76,13 +76,89 @@ def test_a_file_that_is_not_utf8_or_missing(tmp_path: Path) -> None:
 
 
 def test_an_unknown_variable_is_an_error(tmp_path: Path) -> None:
+    load(environment={"ZHAIYAO_HOME": str(tmp_path), "ZHAIYAO_REFERENCE": "x", "ZHAIYAO_REQUIRE": "x"})
     with pytest.raises(ConfigError, match="Did you mean ZHAIYAO_ENGINE_MODEL"):
         load(environment={"ZHAIYAO_HOME": str(tmp_path), "ZHAIYAO_ENGINE_MODLE": "x"})
 
 
 def test_the_key_is_never_shown() -> None:
-    assert "hunter2" not in repr(EngineSettings(api_key="hunter2"))
-    assert "api_key=set" in repr(EngineSettings(api_key="hunter2"))
+    assert SECRET not in repr(EngineSettings(api_key=SECRET))
+    assert "api_key=set" in repr(EngineSettings(api_key=SECRET))
+
+
+SECRET = "hunter2"
+PLANTED = {
+    "ZHAIYAO_ENGINE_API_KEY": SECRET,
+    "ZHAIYAO_ENGINE_BASE_URL": f"https://me:{SECRET}@engine.example/v1",
+    "ZHAIYAO_ARXIV_BASE_URL": f"https://{SECRET}@mirror.example",
+    "ZHAIYAO_SITE_URL": f"https://me:a/{SECRET}@site.example",
+    "ZHAIYAO_STORE": f"postgresql://me:{SECRET}@database.example/z?password={SECRET}",
+}
+
+
+def test_all_settings_are_shown_without_secrets(tmp_path: Path) -> None:
+    settings, _ = load(environment={"ZHAIYAO_HOME": str(tmp_path), **PLANTED})
+    shown = dict(settings.shown())
+    assert tuple(shown) == names()
+    assert shown["engine.api_key"] == shown["store"] == "set"
+    assert shown["engine.base_url"] == "'https://***@engine.example/v1'"
+    assert shown["engine.slots"] == "8"
+    assert SECRET not in f"{shown}{settings!r}{settings.engine!r}"
+    assert dict(Settings().shown())["engine.api_key"] == "none"
+
+
+@pytest.mark.parametrize("mistake", [*PLANTED, "ZHAIYAO_ENGINE_SLOTS", "ZHAIYAO_ENGINE_NAME", "ZHAIYAO_LANGUAGE"])
+def test_no_error_tells_a_value(tmp_path: Path, mistake: str) -> None:
+    environment = {"ZHAIYAO_HOME": str(tmp_path), **PLANTED, "ZHAIYAO_ENGINE_SLOTS": "x", mistake: SECRET}
+    with pytest.raises(ConfigError) as caught:
+        load(environment=environment)
+    assert SECRET not in str(caught.value)
+
+
+def test_a_hint_names_what_is_known_and_the_page(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(environment={"ZHAIYAO_HOME": str(tmp_path), "ZHAIYAO_ENGINE_SLOTS": "none"})
+    assert "docs/settings.md" in caught.value.hint
+    assert "ZHAIYAO_ENGINE_SLOTS" in caught.value.hint
+    with pytest.raises(ConfigError) as caught:
+        load(environment={"ZHAIYAO_HOME": str(tmp_path)}, config=config(tmp_path, "engine = 3\n"))
+    assert all(name in caught.value.hint for name in names())
+
+
+@pytest.mark.parametrize("base", ["", "https://rss.arxiv.org", "http://x@EXPORT.arxiv.org.:80/", "//[", "localhost"])
+def test_arxiv_is_not_asked_faster_than_it_wants(tmp_path: Path, base: str) -> None:
+    home = {"ZHAIYAO_HOME": str(tmp_path), "ZHAIYAO_ARXIV_INTERVAL": "2.9"}
+    with pytest.raises(ConfigError) as caught:
+        load(environment=home, flags={"arxiv.base_url": base})
+    assert caught.value.subject == "arxiv.interval"
+    assert "3 s" in str(caught.value)
+
+
+@pytest.mark.parametrize("interval", ["nan", "-1"])
+def test_no_interval_slips_through(tmp_path: Path, interval: str) -> None:
+    with pytest.raises(ConfigError, match="interval"):
+        load(environment={"ZHAIYAO_HOME": str(tmp_path), "ZHAIYAO_ARXIV_INTERVAL": interval})
+
+
+@pytest.mark.parametrize("base", ["http://127.0.0.1:8000", "https://notarxiv.org", "https://arxiv.org.example"])
+def test_a_server_of_ones_own_may_be_asked_faster(tmp_path: Path, base: str) -> None:
+    home = {"ZHAIYAO_HOME": str(tmp_path), "ZHAIYAO_ARXIV_INTERVAL": "0"}
+    assert load(environment=home, flags={"arxiv.base_url": base})[0].arxiv.interval == 0
+
+
+def test_a_sealed_section_is_changed_by_flags_only(tmp_path: Path) -> None:
+    (tmp_path / "zhaiyao.toml").write_text('language = "en"\n[engine]\nname = "chat"\nslots = 3\n')
+    home = {"ZHAIYAO_HOME": str(tmp_path), "ZHAIYAO_ENGINE_API_KEY": "x"}
+    settings, _ = load(environment=home, sealed="engine", flags={"engine.concurrency": 2})
+    assert settings.engine == EngineSettings(concurrency=2)
+    assert settings.language == "en"
+
+
+def test_a_path_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="ZHAIYAO_HOME"):
+        load(environment={"ZHAIYAO_HOME": "~nobody-of-this-name"})
+    with pytest.raises(ConfigError, match="pages"):
+        load(environment={"ZHAIYAO_HOME": str(tmp_path)}, flags={"pages": "a\0b"})
 
 
 def test_all_names_are_settable_by_environment(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ command pays only for what it uses.
 """
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -43,9 +42,7 @@ def open_store(places: "Places") -> "Store":
     """Opens (creates, migrates) the store. Raises StoreError."""
     from zhaiyao import store
 
-    if places.store_url.startswith("sqlite:///"):
-        Path(places.store_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    return store.open_store(places.store_url)
+    return store.open_store(places.store)
 
 
 def profiles(store: "Store", categories: Sequence[str]) -> "tuple[Profile, ...]":
@@ -136,11 +133,11 @@ def outlet(places: "Places") -> "Outlet":
     return FileOutlet(places.pages)
 
 
-def look(settings: "Settings", *, flat: bool = False) -> "Look":
-    """How pages look."""
+def look(settings: "Settings", places: "Places", *, flat: bool = False) -> "Look":
+    """How pages look, and which place they go to."""
     from zhaiyao.usecases.publish import Look
 
-    return Look(language=settings.language, site_url=settings.site_url, flat=flat)
+    return Look(language=settings.language, site_url=settings.site_url, flat=flat, place=str(places.pages))
 
 
 def messages(settings: "Settings") -> "Messages":
@@ -174,15 +171,17 @@ def write_file(path: Path, data: bytes) -> None:
     FileOutlet(path.absolute().parent).publish({path.name: data})
 
 
-def shown_url(url: str) -> str:
-    """A store's address without its password."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
+def shown_store(address: str | Path) -> str:
+    """Where a store is, without its password."""
+    from zhaiyao.store import shown_address
+
+    return shown_address(address) if isinstance(address, str) else str(address)
 
 
 def checks(settings: "Settings", places: "Places", *, offline: bool) -> "list[Check]":
     """What `zhaiyao doctor` looks at, cheapest first. Opening the engine loads the model."""
     found: list[Check] = [
-        ("settings", lambda: f"{settings!r} from {places.config}"),
+        ("settings", lambda: _probe_settings(settings, places)),
         ("store", lambda: _probe_store(places)),
         ("pages", lambda: _probe_pages(places)),
         ("engine", lambda: _probe_engine(settings, places)),
@@ -192,35 +191,39 @@ def checks(settings: "Settings", places: "Places", *, offline: bool) -> "list[Ch
     return found
 
 
-def _probe_store(places: "Places") -> str:
+def _probe_settings(settings: "Settings", places: "Places") -> tuple[str, ...]:
+    shown = (f"{name} = {value}" for name, value in settings.shown(store=shown_store))
+    return str(places.config), *shown
+
+
+def _probe_store(places: "Places") -> tuple[str]:
     store = open_store(places)
     try:
         with store.reading() as tx:
-            return (
-                f"{shown_url(places.store_url)}, {len(tx.editions.ids())} editions, {len(tx.work.open())} papers wait"
-            )
+            held = f"{len(tx.editions.ids())} editions, {tx.work.count()} papers wait"
+        return (f"{shown_store(places.store)}, {held}",)
     finally:
         store.close()
 
 
-def _probe_pages(places: "Places") -> str:
+def _probe_pages(places: "Places") -> tuple[str]:
     from zhaiyao.errors import PublishError
 
     below = next(place for place in (places.pages, *places.pages.parents) if place.exists())
     if not below.is_dir() or not os.access(below, os.W_OK):
         raise PublishError("cannot be written", subject=str(below), hint='Choose another place: pages = "…"')
-    return str(places.pages)
+    return (str(places.pages),)
 
 
-def _probe_engine(settings: "Settings", places: "Places") -> str:
+def _probe_engine(settings: "Settings", places: "Places") -> tuple[str]:
     opened = engine(settings, places).open()
     try:
-        return f"{opened.traits.name}, {opened.traits.model}"
+        return (f"{opened.traits.name}, {opened.traits.model}",)
     finally:
         opened.close()
 
 
-def _probe_arxiv(settings: "Settings", places: "Places") -> str:
+def _probe_arxiv(settings: "Settings", places: "Places") -> tuple[str]:
     with source(settings, places) as arxiv:
         page = arxiv.latest(DEMO_CATEGORY)
-    return f"{page.category}, {page.date}: {len(page.sightings)} announced"
+    return (f"{page.category}, {page.date}: {len(page.sightings)} announced",)

@@ -5,6 +5,8 @@ Data goes to stdout, talk to stderr. Exit codes: 0 done (also "nothing new", sai
 in this one place; anything else is a bug and shows its traceback.
 """
 
+import codecs
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -24,6 +26,7 @@ COMMANDS = {
     "compose": "zhaiyao.cli.compose",
     "publish": "zhaiyao.cli.publish",
     "import": "zhaiyao.cli.import_",
+    "editions": "zhaiyao.cli.editions",
     "status": "zhaiyao.cli.status",
     "why": "zhaiyao.cli.why",
     "paths": "zhaiyao.cli.paths",
@@ -64,6 +67,7 @@ def commands(ctx: click.Context, config: Path | None, language: str | None) -> N
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code. The entry point passes it to `sys.exit`."""
+    _speak_any_script()
     try:
         code = commands.main(arguments, prog_name="zhaiyao", standalone_mode=False)
         return code if isinstance(code, int) else DONE
@@ -80,3 +84,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output went away (`| head`); without this, Python complains once more at exit.
         sys.stdout = None
         return FAILED
+
+
+def _speak_any_script() -> None:
+    """Lets a terminal that knows no Chinese show escapes in its place; by default Python would stop.
+
+    ASCII means that nobody told Python the encoding (a bare `LANG=C`): then UTF-8 it is, as click does, too.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            unset = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding="utf-8" if unset else None, errors="backslashreplace")

@@ -1,5 +1,6 @@
 """What the commands share: settings of a call, talk, tables, JSON, progress. Holds no rule of the domain."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
+# Controls (C0, DEL, C1), marks and overrides of direction, line separators, lone surrogates: what makes a terminal
+# act, or shows text in another order than it has.
+_ACTING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 @dataclass(slots=True)
 class Call:
@@ -26,12 +31,15 @@ class Call:
     config: Path | None = None
     flags: dict[str, object] = field(default_factory=dict)
 
-    def settings(self, **flags: object) -> "tuple[Settings, Places]":
-        """Settings and places, with a command's own flags on top (`engine__model` means `engine.model`)."""
+    def settings(self, sealed: str = "", /, **flags: object) -> "tuple[Settings, Places]":
+        """Settings and places, with a command's own flags on top (`engine__model` means `engine.model`).
+
+        The section `sealed` is changed by flags only.
+        """
         from zhaiyao.settings import load
 
         dotted = {name.replace("__", "."): value for name, value in flags.items()}
-        return load(config=self.config, flags={**self.flags, **dotted})
+        return load(config=self.config, flags={**self.flags, **dotted}, sealed=sealed)
 
 
 def json_option(command: Command) -> Command:
@@ -60,10 +68,16 @@ def base_url_option(command: Command) -> Command:
 
 
 @contextmanager
-def opened_store(places: "Places") -> "Iterator[Store]":
-    """The store, closed at the end whatever happens."""
+def opened_store(places: "Places", categories: Sequence[str] = ()) -> "Iterator[Store]":
+    """The store, closed at the end whatever happens.
+
+    A call that names an unknown category makes no store: `categories` are looked up first. Raises UnknownCategory.
+    """
+    from zhaiyao.categories import subscription
     from zhaiyao.wiring import open_store
 
+    for name in categories:
+        subscription(name)
     store = open_store(places)
     try:
         yield store
@@ -71,22 +85,45 @@ def opened_store(places: "Places") -> "Iterator[Store]":
         store.close()
 
 
+def plain(text: object, *, lines: bool = False) -> str:
+    """Text that a terminal only shows: what would make it act stands there as an escape (`\\x1b`).
+
+    With `lines`, line breaks and tabs of the text are kept; otherwise it stays on one line.
+    """
+    kept = "\n\t" if lines else ""
+    return _ACTING.sub(lambda found: found[0] if found[0] in kept else ascii(found[0])[1:-1], str(text))
+
+
+def show(text: str) -> None:
+    """One line of data: to stdout."""
+    click.echo(plain(text))
+
+
 def say(text: str = "") -> None:
     """Talk: to stderr."""
-    click.echo(text, err=True)
+    click.echo(plain(text, lines=True), err=True)
 
 
 def complain(error: ZhaiyaoError) -> None:
     """An error of the family as a paragraph: what happened, to what, and what to do next."""
-    say(f"Error: {error}")
+    head = f"{plain(error.subject)}: {plain(error.what)}" if error.subject else plain(error.what)
+    say(f"Error: {head}\n{error.hint}" if error.hint else f"Error: {head}")
 
 
 def print_json(value: object) -> None:
     """A record, or a collection of them, as JSON on stdout. Instants are RFC 3339."""
     import msgspec
 
-    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2)
-    click.echo(text.decode())
+    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()
+    acting = _ACTING if "utf" in (sys.stdout.encoding or "").lower() else re.compile(r"[^\x00-\x7e]")
+    click.echo(acting.sub(lambda found: found[0] if found[0] == "\n" else _json_escape(found[0]), text))
+
+
+def _json_escape(character: str) -> str:
+    """Everything outside ASCII stands within strings, where JSON has an escape for it."""
+    import json
+
+    return json.dumps(character)[1:-1]
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -99,7 +136,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for head in heads:
         table.add_column(head)
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text("" if cell is None else plain(cell)) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
     console.print(table)
 

@@ -2,7 +2,7 @@
 
 import click
 
-from zhaiyao.cli.common import Call, base_url_option, engine_options, json_option, print_json
+from zhaiyao.cli.common import Call, base_url_option, engine_options, json_option, print_json, show
 
 
 @click.command("doctor")
@@ -22,7 +22,7 @@ def command(call: Call, /, offline: bool, as_json: bool, **flags: object) -> int
         print_json(findings)
     else:
         for one in findings:
-            click.echo(f"{'ok  ' if one.well else 'FAIL'} {one.name}: {one.found}")
-            if one.hint:
-                click.echo(f"     {one.hint}")
+            show(f"{'ok  ' if one.well else 'FAIL'} {one.name}: {one.found}")
+            for line in (*one.details, *one.hint.splitlines()):
+                show(f"     {line}")
     return 0 if all(one.well for one in findings) else 1

@@ -20,7 +20,7 @@ def command(call: Call, /, categories: tuple[str, ...], as_json: bool, **flags: 
     from zhaiyao.usecases.fetch import fetch
 
     settings, places = call.settings(**flags)
-    with wiring.source(settings, places) as source, opened_store(places) as store:
+    with wiring.source(settings, places) as source, opened_store(places, categories) as store:
         profiles = wiring.profiles(store, categories)
         with progress(wiring.messages(settings)) as bar:
             report = fetch(store, source, profiles, clock=wiring.clock, progress=bar)

@@ -2,7 +2,7 @@
 
 import click
 
-from zhaiyao.cli.common import Call, json_option, print_json
+from zhaiyao.cli.common import Call, json_option, print_json, show
 
 
 @click.command("paths")
@@ -10,13 +10,13 @@ from zhaiyao.cli.common import Call, json_option, print_json
 @click.pass_obj
 def command(call: Call, as_json: bool) -> int:  # noqa: FBT001
     """Print where everything is. ZHAIYAO_HOME moves it all."""
-    from zhaiyao.wiring import shown_url
+    from zhaiyao.wiring import shown_store
 
     _, places = call.settings()
     told = {
         "home": str(places.home),
         "config": str(places.config),
-        "store": shown_url(places.store_url),
+        "store": shown_store(places.store),
         "pages": str(places.pages),
         "models": str(places.models),
         "gate": str(places.gate),
@@ -25,5 +25,5 @@ def command(call: Call, as_json: bool) -> int:  # noqa: FBT001
         print_json(told)
     else:
         for name, value in told.items():
-            click.echo(f"{name:8}{value}")
+            show(f"{name:8}{value}")
     return 0

@@ -35,7 +35,7 @@ def command(call: Call, /, categories: tuple[str, ...], as_json: bool, **flags: 
     with (
         wiring.crew(settings, places) as crew,
         wiring.source(settings, places) as source,
-        opened_store(places) as store,
+        opened_store(places, categories) as store,
     ):
         profiles = wiring.profiles(store, categories)
         with progress(wiring.messages(settings)) as bar:
@@ -45,7 +45,7 @@ def command(call: Call, /, categories: tuple[str, ...], as_json: bool, **flags: 
                 profiles,
                 crew,
                 wiring.outlet(places),
-                wiring.look(settings),
+                wiring.look(settings, places),
                 clock=wiring.clock,
                 progress=bar,
             )

@@ -21,7 +21,7 @@ def command(call: Call, categories: tuple[str, ...], limit: int, as_json: bool) 
 
     settings, places = call.settings()
     texts = wiring.messages(settings)
-    with opened_store(places) as store:
+    with opened_store(places, categories) as store:
         report = status(store, [subscription(name) for name in categories], limit=limit)
     if as_json:
         print_json(report)
@@ -37,7 +37,8 @@ def command(call: Call, categories: tuple[str, ...], limit: int, as_json: bool) 
         for row in report.rows
     ]
     print_table(heads, rows)
-    say(texts.text("cli.waiting", count=report.waiting))
+    if report.waiting:
+        say(texts.text("cli.waiting", count=report.waiting))
     for fault, count in report.faults:
         say(f"  {count} × {fault}")
     return 0

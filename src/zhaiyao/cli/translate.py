@@ -16,13 +16,14 @@ def command(call: Call, /, as_json: bool, **flags: object) -> int:  # noqa: FBT0
     from zhaiyao.usecases.translate import translate
 
     settings, places = call.settings(**flags)
-    with wiring.crew(settings, places) as crew, opened_store(places) as store:
-        with progress(wiring.messages(settings)) as bar:
-            report = translate(store, crew, clock=wiring.clock, progress=bar)
-        with store.reading() as tx:
-            waiting = len(tx.work.open())
+    with (
+        wiring.crew(settings, places) as crew,
+        opened_store(places) as store,
+        progress(wiring.messages(settings)) as bar,
+    ):
+        report = translate(store, crew, clock=wiring.clock, progress=bar)
     if as_json:
         print_json(report)
     else:
-        tell_translated(report, waiting, wiring.messages(settings), say)
-    return 3 if waiting else 0
+        tell_translated(report, wiring.messages(settings), say)
+    return 3 if report.waiting or report.error else 0

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zhaiyao.cli.common import Call, json_option, opened_store, print_json
+from zhaiyao.cli.common import Call, json_option, opened_store, print_json, show
 
 if TYPE_CHECKING:
     from zhaiyao.messages import Messages
+    from zhaiyao.records import EditionEntry
     from zhaiyao.usecases.why import Story
 
 
@@ -21,8 +22,10 @@ def command(call: Call, paper: str, as_json: bool) -> int:  # noqa: FBT001
     ID is an arXiv id in any form, or the address of its page.
     """
     from zhaiyao import wiring
+    from zhaiyao.arxiv_ids import ArxivId
     from zhaiyao.usecases.why import why
 
+    ArxivId.parse(paper)  # what is no id makes no store
     settings, places = call.settings()
     with opened_store(places) as store:
         story = why(store, paper)
@@ -30,7 +33,7 @@ def command(call: Call, paper: str, as_json: bool) -> int:  # noqa: FBT001
         print_json(story)
         return 0
     for line in lines(story, wiring.messages(settings)):
-        click.echo(line)
+        show(line)
     return 0
 
 
@@ -80,8 +83,8 @@ def lines(story: "Story", texts: "Messages") -> list[str]:
         if one.fault
     ]
     told += [
-        texts.text("why.edition", id=edition.id, position=entry.position, of=len(edition.entries), why=_reasons(entry))
-        for edition, entry in story.editions
+        texts.text("why.edition", id=edition_id, position=entry.position, of=papers, why=_reasons(entry))
+        for edition_id, entry, papers in story.editions
     ]
     if story.missing:
         told.append(texts.text("why.missing", kinds=", ".join(texts.text(f"kind.{kind}") for kind in story.missing)))
@@ -94,6 +97,6 @@ def lines(story: "Story", texts: "Messages") -> list[str]:
     return told
 
 
-def _reasons(entry: object) -> str:
-    score = getattr(entry, "score", None)
-    return "; ".join(f"{name} {weight:+g}" for name, weight in score.reasons) if score else "-"
+def _reasons(entry: "EditionEntry") -> str:
+    reasons = entry.score.reasons if entry.score else ()
+    return "; ".join(f"{name} {weight:+g}" for name, weight in reasons) or "-"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Protocol
 
 from zhaiyao.asking import EngineTraits, Reply, Request
@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from xllamacpp import CommonParams
 
 REPEAT_PENALTY = 1.0
+"""None. Measured on the packaged model: 1.05, 1.1 and DRY sampling leave BLEU as it is (48 on 60 pairs of sentences),
+end three of four loops in sentences of more than 45 words, and lose every tenth formula's name more than no penalty."""
+
 MAX_WORDS = 60
+"""Up to here one sentence in ten loops or stops early at worst, and is then asked for in parts."""
+
 SENTENCE_CONTEXT = 1024
 """Tokens of a slot for the packaged model: the longest sentence, its translation, and a loop until it is noticed."""
 
@@ -38,6 +43,8 @@ DOCUMENT_CONTEXT = 4096
 """Tokens of a slot for a chat model: instructions, title and abstract, and the answer in JSON."""
 
 _MOST_THREADS = 8
+_BATCH = 128  # tokens of prompts between two chances to stop
+_LONGEST_FOLDER = 70  # characters: a socket's path has at most 107 (sun_path), 103 elsewhere than on Linux
 _CHAT_TEMPLATE = b"tokenizer.chat_template"
 
 Hear = Callable[[wire.Heard], bool]
@@ -224,6 +231,7 @@ def _sampling(request: Request) -> wire.Body:
         "cache_prompt": True,
         "stream": True,  # only a stream can be stopped
         "stream_options": {"include_usage": True},
+        "return_progress": True,  # a piece per batch of a long prompt, too: there also it can be stopped
     }
 
 
@@ -240,9 +248,10 @@ def _load(file: ModelFile, spec: LocalSpec, context: int) -> Llama:
     except ImportError as error:
         hint = "Install it: pip install 'zhaiyao[local]'; on Debian also: apt install libgomp1"
         raise EngineError(f"llama.cpp cannot be loaded: {error}", subject="xllamacpp", hint=hint) from None
-    with TemporaryDirectory(prefix="zhaiyao-") as folder:
+    short = None if len(gettempdir()) < _LONGEST_FOLDER else "/tmp"
+    with TemporaryDirectory(prefix="zhaiyao-", dir=short) as folder:
         params = _params(file, spec, context)
-        params.hostnames = [f"{folder}/unused.sock"]
+        params.hostnames = [f"{folder}/unused.sock"]  # by this ending llama.cpp knows a socket's path
         with suppress(RuntimeError):
             llama: Llama = Server(params)
             return llama
@@ -260,8 +269,9 @@ def _params(file: ModelFile, spec: LocalSpec, context: int) -> "CommonParams":
     params.n_parallel = spec.slots
     params.n_ctx = context * spec.slots
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = spec.threads or _processors()
+    params.n_batch = params.n_ubatch = _BATCH
     params.warmup = False
-    params.cache_ram_mib = 0
+    params.cache_ram_mib = params.n_ctx_checkpoints = 0  # both save work for conversations that go on; ours never do
     params.verbosity = -1  # a user sees nothing of llama.cpp's talk
     params.ui = params.endpoint_slots = False
     params.api_keys = [secrets.token_urlsafe()]
