@@ -32,7 +32,7 @@ demo: $(VENV)/.ready   ## the sample day through the embedded model; pages in $(
 	$(BIN)/zhaiyao demo --out $(OUT)
 
 test: $(VENV)/.ready   ## all tests, side by side
-	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 
 check: $(VENV)/.ready  ## lint, format, types, layers, documents
 	$(BIN)/ruff check .
