@@ -7,6 +7,8 @@ endif
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 OUT    ?= demo-output
+COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
+  --no-header --group dev pyproject.toml
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format bench lock docs clean
 
@@ -50,9 +52,9 @@ bench: $(VENV)/.ready  ## every claim's figure, as a ratio to a baseline of the 
 docs: $(VENV)/.ready   ## the generated pages
 	$(BIN)/python docs/generate.py
 
-lock:                  ## the lock file anew, from pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	  --extra local --extra postgres --group dev pyproject.toml -o requirements.lock
+lock:                  ## the lock files anew, from pyproject.toml (needs uv)
+	$(COMPILE) --extra local --extra postgres -o requirements.lock
+	$(COMPILE) --extra all -o requirements-all.lock
 
 clean:                 ## removes what the targets above made
 	rm -rf $(VENV) $(OUT) .pytest_cache .mypy_cache .ruff_cache
