@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -129,11 +129,13 @@ class LocalEngine:
     def ask(self, requests: Sequence[Request]) -> list[Reply]:
         """One reply per request, in order. Raises EngineError only when the engine is closed, before or meanwhile."""
         left = threading.Event()
-        with self._lock:
-            if self._llama is None:
-                raise _closed()
-            futures = [self._slots.submit(self._answer, self._llama, request, left) for request in requests]
+        futures: list[Future[Reply]] = []
         try:
+            with self._lock:
+                if self._llama is None:
+                    raise _closed()
+                for request in requests:
+                    futures.append(self._slots.submit(self._answer, self._llama, request, left))
             replies = [future.result() for future in futures]
         except CancelledError:
             raise _closed() from None
