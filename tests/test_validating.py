@@ -90,7 +90,11 @@ def test_what_translators_may_rewrite_is_no_lost_number(source: str, target: str
         ("6M", "6M", ()),
         ("6M", "600000", ("6",)),
         ("12 billion", "120亿", ()),
-        ("12 billion", "12亿", ()),
+        ("12 billion", "12亿", ("12",)),
+        ("1.4 billion", "1.4亿", ("1.4",)),
+        ("20 km", "20千米", ()),
+        ("5 points", "5百分点", ()),
+        ("G3Ms", "G3M", ()),
         ("1.5B", "15亿", ()),
         ("2.5 trillion", "2.5万亿", ()),
         ("20 thousand", "200千", ("20",)),
@@ -99,7 +103,7 @@ def test_what_translators_may_rewrite_is_no_lost_number(source: str, target: str
     ],
 )
 def test_scales(source: str, target: str, lost: tuple[str, ...]) -> None:
-    """A number may be counted in another unit, or stand as it was; `12亿` for 12 billion is beyond this check."""
+    """A number may be counted in another unit, or stand as it was, but not before a Chinese unit of its own."""
     assert lost_numbers(source, target) == lost
 
 

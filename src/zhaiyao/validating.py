@@ -222,8 +222,11 @@ _SCALES = {
     "百亿": 1e10, "千亿": 1e11, "万亿": 1e12,
 }  # fmt: skip
 _SCALE = re.compile(
-    r"\s?-?(hundred|thousand|(?:[mb]|tr)illion|bn|[kmbt](?![a-z])|[十百千万]?[万亿]|[百千])", re.IGNORECASE
+    # 千 and 百 also begin units: 千米, 千克, 百分点.
+    r"\s?-?(hundred|thousand|(?:[mb]|tr)illion|bn|[kmbt](?![a-z])|[十百千万]?[万亿]|[百千](?![米克瓦赫字卡伏分帕焦]))",
+    re.IGNORECASE,
 )
+_COUNTED = re.compile(rf"(?:{_NUMBER.pattern})\s?(?:[十百千万]?[万亿]|[百千](?![米克瓦赫字卡伏分帕焦]))")
 _DECADE = re.compile(r"\d*0s\b")
 _CHINESE_DIGITS = "零一二三四五六七八九十"
 
@@ -231,11 +234,15 @@ _CHINESE_DIGITS = "零一二三四五六七八九十"
 def lost_numbers(source: str, target: str) -> tuple[str, ...]:
     """The numbers of the source that the target has neither in digits nor, if they are small, in Chinese numerals.
 
-    `1,000`, `1000` and `1000.0` are one number, and so are `10 million` and `1000万`. Neither text may hold spans.
+    `1,000`, `1000` and `1000.0` are one number, and so are `10 million` and `1000万`; `1.4亿` is not `1.4 billion`,
+    but `5` may stand for `5 m`. Neither text may hold spans.
     """
     source = _NO_QUANTITY.sub(" ", source.translate(_FULL_WIDTH))
     target = target.translate(_FULL_WIDTH)
-    held = {value for _, values in _numbers(target) for value in values}
+    said = list(_numbers(target))
+    # A number before 万 or 亿 is not the bare one; before m or k, which may be units, it may be.
+    bare = {values[0] for start, values in said if len(values) == 1 or not _COUNTED.match(target, start)}
+    held = {values[-1] for _, values in said} | bare
     decades = {match.start() for match in _DECADE.finditer(source)} if "年代" in target else set()
     return tuple(
         values[0]
