@@ -419,3 +419,34 @@ def test_a_terminal_without_chinese_is_no_error(
         assert json.loads(told)
     else:
         assert "摘要" in told or "公告" in told or r"\u6458\u8981" in told or r"\u516c\u544a" in told
+
+
+def test_a_document_goes_through_links_and_pipes_and_replaces_neither(home: Path, digest: Path, tmp_path: Path) -> None:
+    real, link, pipe = tmp_path / "real.md", tmp_path / "link.md", tmp_path / "pipe"
+    real.write_text("yesterday")
+    link.symlink_to(real)
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    for place in (link, pipe):
+        assert main(["publish", "--layout", "classic", "--from", str(digest), "--out", str(place)]) == 0
+    assert reader.communicate(timeout=10)[0] == real.read_bytes() == digest.read_bytes()
+    assert link.is_symlink()
+    assert pipe.is_fifo()
+
+
+def test_pages_that_were_removed_come_back(home: Path, arxiv: ArxivServer) -> None:
+    assert run(arxiv) == 0
+    before = (home / "pages" / "cs.LG" / "digest.md").read_bytes()
+    shutil.rmtree(home / "pages")
+    assert run(arxiv) == 0
+    assert (home / "pages" / "cs.LG" / "digest.md").read_bytes() == before
+
+
+def test_an_unreachable_endpoint_is_no_fault_of_the_papers(
+    home: Path, arxiv: ArxivServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("ZHAIYAO_ENGINE_BASE_URL", "http://127.0.0.1:9/v1")
+        assert run(arxiv, "--engine", "chat", "--model", "m") == 3
+    assert "cannot be reached" in capsys.readouterr().err
+    assert run(arxiv) == 0, "nothing rests: the next engine takes all"

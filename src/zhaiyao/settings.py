@@ -31,8 +31,8 @@ ADDRESSES = frozenset({"site_url", "arxiv.base_url", "engine.base_url"})
 POLITE_INTERVAL = 3.0
 """Seconds between requests that arXiv asks for: https://info.arxiv.org/help/api/tou.html"""
 
-Positive = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1, le=1000)]
+Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 
 
 class ArxivSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -178,7 +178,6 @@ def load(
         if value is not None:
             _set(tree, name, value)
     settings = _convert(tree, source="command line", strict=False)
-    _insist_on_politeness(settings.arxiv)
     return settings, _places(home, path, settings)
 
 
@@ -266,7 +265,8 @@ def _known(known: list[str] | tuple[str, ...]) -> str:
     return f"Known: {', '.join(known)}."
 
 
-def _insist_on_politeness(told: ArxivSettings) -> None:
+def insist_on_politeness(told: ArxivSettings) -> None:
+    """Raises ConfigError for an interval shorter than arXiv asks for, unless a server of one's own is asked."""
     if told.interval >= POLITE_INTERVAL or not _is_arxiv(told.base_url):
         return
     raise ConfigError(

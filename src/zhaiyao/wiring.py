@@ -60,9 +60,11 @@ def source(settings: "Settings", places: "Places") -> "Iterator[Source]":
     """
     from zhaiyao.gate import Gate, OpenGate
     from zhaiyao.http import HttpClient, Patience, user_agent
+    from zhaiyao.settings import insist_on_politeness
     from zhaiyao.sources.arxiv_feed import DEFAULT_BASE, ArxivFeed
 
     told = settings.arxiv
+    insist_on_politeness(told)
     polite = told.interval > 0
     patience = Patience(timeout=told.timeout)
     client = HttpClient(
@@ -137,7 +139,13 @@ def look(settings: "Settings", places: "Places", *, flat: bool = False) -> "Look
     """How pages look, and which place they go to."""
     from zhaiyao.usecases.publish import Look
 
-    return Look(language=settings.language, site_url=settings.site_url, flat=flat, place=str(places.pages))
+    return Look(
+        language=settings.language,
+        site_url=settings.site_url,
+        flat=flat,
+        place=f"{places.pages}|{settings.site_url}",
+        fresh=not places.pages.is_dir(),
+    )
 
 
 def messages(settings: "Settings") -> "Messages":
@@ -150,25 +158,35 @@ def messages(settings: "Settings") -> "Messages":
 def read_file(path: Path) -> bytes:
     """A document of the user's, whole. Raises UsageError if it cannot be read or is far too large."""
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise UsageError(
-                f"{size >> 20} MB is more than a digest can be",
-                subject=str(path),
-                hint=f"At most {LARGEST_FILE >> 20} MB are read.",
-            )
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)  # a device tells no size
     except OSError as error:
         raise UsageError(
             f"cannot be read: {error.strerror}", subject=str(path), hint="Check the path and its rights."
         ) from None
+    if len(data) > LARGEST_FILE:
+        raise UsageError("larger than a digest can be", subject=str(path), hint=f"At most {LARGEST_FILE >> 20} MB.")
+    return data
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """One document, replaced whole or not at all. Raises PublishError."""
+    """One document, replaced whole or not at all; what is no regular file (a device, a pipe) is written to instead.
+
+    Links are followed. Raises PublishError.
+    """
+    from zhaiyao.errors import PublishError
     from zhaiyao.publish.files import FileOutlet
 
-    FileOutlet(path.absolute().parent).publish({path.name: data})
+    place = path.resolve()
+    if not place.exists() or place.is_file() or place.is_dir():
+        FileOutlet(place.parent).publish({place.name: data})
+        return
+    try:
+        place.write_bytes(data)
+    except OSError as error:
+        raise PublishError(
+            f"cannot be written: {error.strerror}", subject=str(path), hint="Choose another place with --out."
+        ) from None
 
 
 def shown_store(address: str | Path) -> str:

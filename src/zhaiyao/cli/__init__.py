@@ -6,6 +6,7 @@ in this one place; anything else is a bug and shows its traceback.
 """
 
 import codecs
+import errno
 import io
 import sys
 from collections.abc import Sequence
@@ -34,6 +35,8 @@ COMMANDS = {
 }
 
 DONE, FAILED, USAGE, INCOMPLETE = 0, 1, 2, 3
+
+_OUTPUT_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Commands(click.Group):
@@ -82,6 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except BrokenPipeError:
         # The reader of our output went away (`| head`); without this, Python complains once more at exit.
+        sys.stdout = None
+        return FAILED
+    except OSError as error:
+        if error.errno not in _OUTPUT_FULL:
+            raise
+        click.echo(f"Error: the output cannot be written: {error.strerror}\nFree some space, or use --out.", err=True)
         sys.stdout = None
         return FAILED
 

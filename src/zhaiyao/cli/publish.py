@@ -41,6 +41,8 @@ def command(
 
     A file is replaced whole or not at all; its path goes to stdout. The ids are in `zhaiyao editions`.
     """
+    if edition == "" or out == Path(""):
+        raise click.UsageError("--edition and --out may not be empty: is a variable unset?")
     one = edition or source
     to_stdout = str(out) == "-" or (one is not None and out is None)
     _check(categories, layout, edition, source, to_stdout=to_stdout, as_json=as_json)

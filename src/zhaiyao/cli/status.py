@@ -7,7 +7,7 @@ from zhaiyao.cli.common import Call, json_option, opened_store, print_json, prin
 
 @click.command("status")
 @click.argument("categories", nargs=-1)
-@click.option("--limit", default=30, show_default=True, help="Days at most.")
+@click.option("--limit", type=click.IntRange(1), default=30, show_default=True, help="Days at most.")
 @json_option
 @click.pass_obj
 def command(call: Call, categories: tuple[str, ...], limit: int, as_json: bool) -> int:  # noqa: FBT001

@@ -26,4 +26,6 @@ def command(call: Call, /, as_json: bool, **flags: object) -> int:  # noqa: FBT0
         print_json(report)
     else:
         tell_translated(report, wiring.messages(settings), say)
+        if not (report.requests or report.error):
+            say(wiring.messages(settings).text("cli.nothing_new"))
     return 3 if report.waiting or report.error else 0

@@ -59,10 +59,15 @@ class Database:
                 if self.path is not None and not references:
                     _without_references(connection)
                 self._begin(connection, writes=writes)
+            handle = connection.connection.dbapi_connection
             try:
                 yield connection
             except BaseException:
                 connection.rollback()
+                # Ctrl-C inside a statement makes SQLAlchemy drop the connection without a rollback, and the file stays
+                # locked for as long as the traceback holds a cursor: by us, against us.
+                if handle is not None and getattr(handle, "in_transaction", False):
+                    handle.rollback()
                 raise
             with store_errors(self.where):
                 connection.commit()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from zhaiyao.categories import subscription
-from zhaiyao.errors import UsageError
+from zhaiyao.errors import ParseError, UsageError
 from zhaiyao.ports import Store, UnitOfWork
 from zhaiyao.records import Announcement, Digest, DigestEntry, Edition, EditionEntry, Interface, Paper
 from zhaiyao.sources.digest_file import DigestFile, parse
@@ -36,6 +36,9 @@ def import_digest(
             subject=name,
             hint="Give both --category and --date, or neither.",
         )
+    if b"\0" in data:
+        hint = "Nothing was imported; get an undamaged copy."
+        raise ParseError(f"holds U+0000 (at byte {data.index(0)}), which no store keeps", subject=name, hint=hint)
     told = subscription(category) if category is not None else ""
     file = parse(data, made_at=now, name=name)
     edition = _edition(file, told, now)

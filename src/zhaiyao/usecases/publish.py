@@ -31,13 +31,14 @@ class Look:
     """How pages look: `language` of the words around the papers, `site_url` under which they will be served.
 
     `flat`: a profile's pages stand at the root of the outlet and not in a folder of its name. `place` names the
-    outlet, so that each one is known to be behind or not.
+    outlet, so that each one is known to be behind or not; a `fresh` one holds nothing yet, or no longer.
     """
 
     language: str = "zh"
     site_url: str = ""
     flat: bool = False
     place: str = ""
+    fresh: bool = False
 
 
 def publish_changed(store: Store, profile: Profile, outlet: Outlet, look: Look, *, clock: Clock) -> tuple[str, ...]:
@@ -46,6 +47,8 @@ def publish_changed(store: Store, profile: Profile, outlet: Outlet, look: Look, 
     Returns the names of the pages. Where no revision came, nothing is written. The watermark moves when all is
     written, so that what a full disk kept away comes with the next call.
     """
+    if look.fresh:
+        return publish_all(store, profile, outlet, look, clock=clock)
     with store.reading() as tx:
         dates, seen = _revised(tx, profile.name, _follower(profile.name, look))
     return _publish(store, profile, outlet, look, dates, seen, clock=clock) if dates else ()
@@ -70,10 +73,14 @@ def _publish(
     files = _pages(profile, [digests[edition.id] for edition in latest], days, look)
     outlet.publish(files)
     with store.writing() as tx:
+        now = [edition.id for edition in tx.editions.latest_of(profile.name, limit=FEED_DATES)]
+        moved = now != [edition.id for edition in latest]
         for digest in days:
             told = Delivery(edition_id=digest.edition.id, outlet=OUTLET, at=clock(), state="done", detail=look.place)
             tx.deliveries.record(told)
         tx.changes.advance(_follower(profile.name, look), seen)
+    if moved:  # another process published meanwhile, and what stands there now may be the older pages
+        return publish_all(store, profile, outlet, look, clock=clock)
     return tuple(files)
 
 

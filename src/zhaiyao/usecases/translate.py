@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from zhaiyao.asking import Job, Translation
@@ -106,7 +106,7 @@ def _drain(store: Store, crew: Crew, tally: _Tally, *, clock: Clock, progress: P
     claims = _claims(store, crew, tally, clock)
     with closing(crew.executor.imap(crew.spec, claims, limit=crew.limit)) as outcomes:
         for outcome in outcomes:
-            translation = _translation(store, crew, outcome, now=clock())
+            translation = _judged(_translation(store, crew, outcome, now=clock()))
             _settle(store, crew, translation, now=clock())
             tally.add(translation)
             progress.advance()
@@ -122,6 +122,21 @@ def _translation(store: Store, crew: Crew, outcome: Done[Job, Translation], *, n
         rest = now + retry_after(job.tries)
         tx.work.give_back(job.claim, crew.owner, fault=type(outcome.error).__name__, not_before=rest)
     raise outcome.error
+
+
+def _judged(translation: Translation) -> Translation:
+    """An engine that could not be reached at all has stopped: that is no fault of the paper's."""
+    told = translation.attempts
+    if translation.stopped or not told or any(one.fault != "connection" for one in told):
+        return translation
+    return replace(
+        translation,
+        stopped=EngineError(
+            f"cannot be reached: {told[-1].detail or 'no connection'}",
+            subject=told[-1].engine,
+            hint="Check engine.base_url and that the server runs; what waits is translated by the next run.",
+        ),
+    )
 
 
 def _claims(store: Store, crew: Crew, tally: _Tally, clock: Clock) -> Iterator[Job]:
