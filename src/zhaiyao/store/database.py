@@ -6,9 +6,10 @@ changes log are drawn in the order in which they become visible. Readers wait fo
 share one connection, units of work take turns).
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -66,8 +67,9 @@ class Database:
                 connection.rollback()
                 # Ctrl-C inside a statement makes SQLAlchemy drop the connection without a rollback, and the file stays
                 # locked for as long as the traceback holds a cursor: by us, against us.
-                if handle is not None and getattr(handle, "in_transaction", False):
-                    handle.rollback()
+                if isinstance(handle, sqlite3.Connection):
+                    with suppress(sqlite3.ProgrammingError):  # it may be closed by now, and then holds no lock
+                        handle.rollback()
                 raise
             with store_errors(self.where):
                 connection.commit()
