@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "records": "fingerprint",
     "asking": "errors records",
     "bookkeeping": "",
+    "finding": "",
     "ports": "records asking bookkeeping",
     "prompts": "",
     # pure: values in, values out

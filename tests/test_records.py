@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhaiyao import asking, bookkeeping, records
+from zhaiyao import asking, bookkeeping, finding
 from zhaiyao.records import (
     Author,
     DigestEntry,
@@ -24,11 +24,14 @@ from zhaiyao.records import (
     SegmentState,
     Version,
     Withdrawal,
+    editions,
+    facts,
+    renditions,
 )
 
 RECORDS = [
     kind
-    for module in (records, asking, bookkeeping)
+    for module in (facts, renditions, editions, asking, bookkeeping, finding)
     for kind in vars(module).values()
     if inspect.isclass(kind) and kind.__module__ == module.__name__ and dataclasses.is_dataclass(kind)
 ]

@@ -1,4 +1,4 @@
-"""What the store keeps for the machinery and no reader sees: leases, deliveries, the log of changes."""
+"""What the store keeps for the machinery: leases, deliveries, the log of changes, feedback, saved searches."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,3 +59,12 @@ class FeedbackEvent:
     at: datetime
     paper_id: str = ""
     payload: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSearch:
+    """A query that is asked again whenever new text comes in."""
+
+    name: str
+    query: str
+    saved_at: datetime

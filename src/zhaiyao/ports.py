@@ -4,26 +4,31 @@ All datetimes are aware and in UTC. Store errors are `errors.StoreError`; adapte
 library out. A store's methods belong to one unit of work; a unit of work belongs to one thread.
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
 
 from zhaiyao.asking import EngineTraits, Reply, Request
-from zhaiyao.bookkeeping import Change, Delivery, FeedbackEvent, Owner, WorkItem
+from zhaiyao.bookkeeping import Change, Delivery, FeedbackEvent, Owner, SavedSearch, WorkItem
 from zhaiyao.records import (
     Announcement,
     Attempt,
     Digest,
     Edition,
     EditionEntry,
+    Incident,
+    Interface,
     LedgerDay,
     Page,
     Paper,
     Profile,
     Rendition,
     RenditionKind,
+    Roster,
+    Sighting,
+    Telling,
     Version,
 )
 
@@ -36,10 +41,48 @@ Made = TypeVar("Made", covariant=True)
 
 
 class Source(Protocol):
-    """An interface of arXiv that tells what was announced."""
+    """An interface of arXiv that tells what was announced last."""
 
     def latest(self, category: str) -> Page:
         """The latest announcement day of one category or archive. Raises FetchError or ParseError."""
+
+
+class Listings(Source, Protocol):
+    """An interface of arXiv that also tells past days, and counts what it tells: its HTML listings."""
+
+    def on(self, category: str, day: date) -> Page:
+        """What was announced on a past date, as far back as 90 days. Raises FetchError or ParseError."""
+
+    def recent(self, category: str) -> tuple[Roster, ...]:
+        """The last days' counts of new papers and cross-lists, newest date first. Raises FetchError or ParseError."""
+
+
+class Texts(Protocol):
+    """An interface of arXiv that tells the metadata of papers asked for by id: its query API."""
+
+    def of(self, ids: Collection[str]) -> tuple[Sighting, ...]:
+        """The current versions of these papers (or `ID` with `vN`: that version), without announcements, in the order
+        asked. Those that the interface does not know are absent. Raises FetchError or ParseError."""
+
+
+class Harvest(Protocol):
+    """An interface of arXiv that tells everything that changed on a day: OAI-PMH."""
+
+    def changed(self, category: str, day: date) -> Iterator[Sighting]:
+        """Each paper of a category (or archive) whose record last changed on this UTC date, in its present version,
+        without announcement; page by page as it is consumed. Nothing for a day without changes.
+        Raises FetchError or ParseError, also midway; what came before is right.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arxiv:
+    """The interfaces of arXiv that may be asked. None: that one is not to be had (the bundled day) or switched off."""
+
+    feed: Source
+    listings: Listings | None = None
+    texts: Texts | None = None
+    harvest: Harvest | None = None
 
 
 class Engine(Protocol):
@@ -116,6 +159,9 @@ class Papers(Protocol):
 
     def latest_date(self, category: str) -> date | None:
         """The latest announcement date held for a category."""
+
+    def ids(self, *, after: str = "", limit: int) -> tuple[str, ...]:
+        """The first `limit` paper ids after this one, in the order of their bytes: all papers, page by page."""
 
 
 class Renditions(Protocol):
@@ -225,8 +271,28 @@ class Work(Protocol):
 class Ledger(Protocol):
     """Counts per category and announcement date."""
 
-    def tell(self, category: str, on: date, *, announced: int | None, interface: str, at: datetime) -> None:
-        """Notes that an interface told this day, and arXiv's own count if it gave one."""
+    def tell(
+        self, category: str, on: date, *, announced: int | None, interface: Interface, at: datetime, shown: int = 0
+    ) -> None:
+        """Notes that an interface told this day, arXiv's own count if it gave one, and how many entries it showed. A
+        later telling replaces an earlier one of the same interface, but silence removes no count, and no smaller
+        number of entries replaces a larger one."""
+
+    def tellings(self, category: str, *, since: date | None = None) -> tuple[Telling, ...]:
+        """Who told which day of a category, from a date on or at all: by date, then interface."""
+
+    def note(self, incidents: Iterable[Incident]) -> None:
+        """Appends incidents. One that is the same but for its instant and detail is noted once a day (UTC)."""
+
+    def incidents(
+        self,
+        *,
+        categories: Iterable[str] | None = None,
+        on: date | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+    ) -> tuple[Incident, ...]:
+        """The newest incidents that match all given conditions, newest first."""
 
     def days(
         self, *, categories: Iterable[str] | None = None, on: date | None = None, limit: int | None = None
@@ -261,6 +327,25 @@ class Changes(Protocol):
         """Notes how far a follower has read; never goes back."""
 
 
+class Searches(Protocol):
+    """Searches that a reader saved, and what they have found so far."""
+
+    def save(self, search: SavedSearch) -> None:
+        """Adds or replaces by name. A changed query forgets what the old one found."""
+
+    def drop(self, name: str) -> bool:
+        """Removes a search with what it found; whether there was one."""
+
+    def all(self) -> tuple[SavedSearch, ...]:
+        """All saved searches, by name."""
+
+    def found(self, name: str, ids: Iterable[str], *, at: datetime) -> tuple[str, ...]:
+        """Notes what a search found; returns those it had not found before, in the order given."""
+
+    def matches(self, name: str, *, limit: int) -> tuple[tuple[str, datetime], ...]:
+        """What a search has found and when, newest first."""
+
+
 class UnitOfWork(Protocol):
     """One transaction's view of the store."""
 
@@ -272,6 +357,7 @@ class UnitOfWork(Protocol):
     ledger: Ledger
     deliveries: Deliveries
     changes: Changes
+    searches: Searches
 
 
 class Store(Protocol):

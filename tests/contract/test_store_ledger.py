@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from tests.build import DAY, NOW, announcement, rendition, renditions, version
 from zhaiyao.bookkeeping import Owner
@@ -8,6 +8,8 @@ from zhaiyao.records import (
     AnnounceType,
     Edition,
     EditionEntry,
+    Fault,
+    Incident,
     Interface,
     LedgerDay,
     RenditionKind,
@@ -186,3 +188,44 @@ def test_a_limit_holds_for_more_categories_than_there_are(store: Store) -> None:
     (newest,) = days(store, *names, limit=1)
     assert (newest.category, newest.date) == ("x.449", DAY + timedelta(days=449))
     assert len(days(store, *names, limit=2)) == 2
+
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def test_a_telling_keeps_the_count_and_the_most_entries(store: Store) -> None:
+    with store.writing() as tx:
+        tx.ledger.tell("cs.LG", DAY, announced=9, interface=Interface.LISTING, at=NOON, shown=7)
+        tx.ledger.tell("cs.LG", DAY, announced=None, interface=Interface.LISTING, at=NOON + HOUR, shown=3)
+        tx.ledger.tell("cs.LG", DAY, announced=None, interface=Interface.FEED, at=NOON, shown=8)
+        tx.ledger.tell("cs.AI", DAY, announced=1, interface=Interface.FEED, at=NOON, shown=1)
+    with store.reading() as tx:
+        feed, listing = tx.ledger.tellings("cs.LG")
+        later = tx.ledger.tellings("cs.LG", since=DAY + timedelta(days=1))
+    assert (feed.interface, feed.announced, feed.shown) == (Interface.FEED, None, 8)
+    assert (listing.announced, listing.shown, listing.at) == (9, 7, NOON + HOUR)
+    assert later == ()
+
+
+def incident(**changes: object) -> Incident:
+    told: dict[str, object] = {
+        "category": "cs.LG",
+        "date": DAY,
+        "interface": Interface.FEED,
+        "fault": Fault.STALE,
+        "at": NOON,
+    }
+    return Incident(**(told | changes))  # type: ignore[arg-type]
+
+
+def test_incidents_come_back_newest_first_and_once_a_day(store: Store) -> None:
+    first, again = incident(), incident(at=NOON + HOUR, detail="still so")
+    unknown_day, tomorrow = incident(date=None, fault=Fault.UNREACHED), incident(at=NOON + timedelta(days=1))
+    with store.writing() as tx:
+        tx.ledger.note([first, again, unknown_day, tomorrow, incident(category="cs.AI", at=NOON - HOUR)])
+    with store.reading() as tx:
+        assert tx.ledger.incidents(categories=["cs.LG"]) == (tomorrow, unknown_day, first)
+        assert tx.ledger.incidents(on=DAY, since=NOON) == (tomorrow, first)
+        assert len(tx.ledger.incidents(limit=2)) == 2
+        assert tx.ledger.incidents(categories=["math.CO"]) == ()

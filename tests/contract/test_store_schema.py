@@ -24,8 +24,8 @@ NEXT = '''"""A migration of tomorrow."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "zhaiyao_0002"
-down_revision = "zhaiyao_0001"
+revision = "zhaiyao_9999"
+down_revision = "HEAD"
 
 
 def upgrade() -> None:
@@ -40,8 +40,8 @@ def tomorrow(tmp_path: Path) -> Iterator[Lineage]:
     """The schema's history with one more migration."""
     scripts = tmp_path / "100% migrations"
     shutil.copytree(Lineage().scripts, scripts)
-    (scripts / "versions" / "zhaiyao_0002.py").write_text(NEXT)
-    return Lineage(revisions=("zhaiyao_0001", "zhaiyao_0002"), scripts=scripts)
+    (scripts / "versions" / "zhaiyao_9999.py").write_text(NEXT.replace("HEAD", Lineage().head))
+    return Lineage(revisions=(*Lineage().revisions, "zhaiyao_9999"), scripts=scripts)
 
 
 def write(url: str, *ids: str) -> None:
@@ -101,7 +101,7 @@ def test_an_older_store_is_migrated_without_a_word(
     write(empty_url, "a", "b")
     for _ in range(2):
         open_store(empty_url, lineage=tomorrow).close()
-        assert run(empty_url, "SELECT * FROM alembic_version") == [("zhaiyao_0002",)]
+        assert run(empty_url, "SELECT * FROM alembic_version") == [("zhaiyao_9999",)]
     assert run(empty_url, "SELECT id, archives FROM papers ORDER BY id") == [("a", '["cs.LG"]'), ("b", '["cs.LG"]')]
     assert run(empty_url, "SELECT count(*) FROM tomorrow") == [(0,)]
     assert run(empty_url, "SELECT count(*) FROM work") == [(2,)]
@@ -112,7 +112,7 @@ def test_an_older_store_is_migrated_without_a_word(
 def test_a_migration_happens_whole_or_not_at_all(empty_url: str, tomorrow: Lineage, spoiler: str) -> None:
     write(empty_url, "a")
     before = described(empty_url)
-    with (tomorrow.scripts / "versions" / "zhaiyao_0002.py").open("a") as script:
+    with (tomorrow.scripts / "versions" / "zhaiyao_9999.py").open("a") as script:
         script.write(f"    {spoiler}\n")
     with pytest.raises((StoreError, ValueError), match=r"spoilt|missing one|contradicts"):
         open_store(empty_url, lineage=tomorrow)

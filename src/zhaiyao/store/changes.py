@@ -1,8 +1,9 @@
 """The changes log as followers see it, and how far each has read. `Session.changed` appends to it.
 
 Kinds and their keys: `paper`, `version`, `announcement`, `rendition`, `attempt` and `work` name a paper id; `edition`
-and `delivery` an edition id; `feedback` a profile; `told` a category and a date. One transaction notes a key once per
-kind and call, so a change says that something of that kind changed there, and a follower reads what it is now.
+and `delivery` an edition id; `feedback` a profile; `told` a category and a date; `incident` a category; `search` its
+name. One transaction notes a key once per kind and call, so a change says that something of that kind changed there,
+and a follower reads what it is now.
 Leases and watermarks are not noted: nobody but their owners reads them.
 """
 

@@ -6,8 +6,9 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from zhaiyao.records import LedgerDay, RenditionKind
+from zhaiyao.records import Incident, Interface, LedgerDay, RenditionKind, Telling
 from zhaiyao.store import tables as t
+from zhaiyao.store.codec import columns_of, record_of, row_of
 from zhaiyao.store.session import Session, chunks
 
 LANGUAGE = "zh"
@@ -24,18 +25,59 @@ class SqlLedger:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def tell(self, category: str, on: date, *, announced: int | None, interface: str, at: datetime) -> None:
-        """Notes that an interface told this day, and arXiv's own count if it gave one. A later telling replaces an
-        earlier one of the same interface, but silence removes no count."""
+    def tell(
+        self, category: str, on: date, *, announced: int | None, interface: Interface, at: datetime, shown: int = 0
+    ) -> None:
+        """Notes that an interface told this day. A later telling replaces an earlier one of the same interface, but
+        silence removes no count, and no smaller number of entries replaces a larger one."""
         insert = self._session.insert(t.told)
-        new = insert.excluded
+        new, old = insert.excluded, t.told.c
         statement = insert.on_conflict_do_update(
             index_elements=list(t.told.primary_key),
-            set_={"announced": sa.func.coalesce(new.announced, t.told.c.announced), "at": new.at},
+            set_={
+                "announced": sa.func.coalesce(new.announced, old.announced),
+                "shown": sa.case((new.shown > old.shown, new.shown), else_=old.shown),
+                "at": new.at,
+            },
         )
-        row = {"category": category, "date": on, "interface": interface, "announced": announced, "at": at}
-        self._session.write(statement, [row])
+        telling = Telling(category=category, date=on, interface=interface, announced=announced, shown=shown, at=at)
+        self._session.write(statement, [row_of(telling)])
         self._session.changed("told", [f"{category} {on.isoformat()}"])
+
+    def tellings(self, category: str, *, since: date | None = None) -> tuple[Telling, ...]:
+        """Who told which day of a category, from a date on or at all: by date, then interface."""
+        statement = sa.select(*columns_of(t.told, Telling)).where(t.told.c.category == category)
+        if since is not None:
+            statement = statement.where(t.told.c.date >= since)
+        rows = self._session.read(statement.order_by(t.told.c.date, t.told.c.interface))
+        return tuple(record_of(Telling, row) for row in rows)
+
+    def note(self, incidents: Iterable[Incident]) -> None:
+        """Appends incidents. One that is the same but for its instant and detail is noted once a day (UTC)."""
+        for incident in incidents:
+            begun = incident.at.replace(hour=0, minute=0, second=0, microsecond=0)
+            if not any(_same(incident, held) for held in self.incidents(categories=[incident.category], since=begun)):
+                self._session.write(sa.insert(t.incidents), [row_of(incident)])
+                self._session.changed("incident", [incident.category])
+
+    def incidents(
+        self,
+        *,
+        categories: Iterable[str] | None = None,
+        on: date | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+    ) -> tuple[Incident, ...]:
+        """The newest incidents that match all given conditions, newest first."""
+        c = t.incidents.c
+        statement = sa.select(*columns_of(t.incidents, Incident)).order_by(c.at.desc(), c.id.desc()).limit(limit)
+        if categories is not None:
+            statement = statement.where(c.category.in_(tuple(categories)))
+        if on is not None:
+            statement = statement.where(c.date == on)
+        if since is not None:
+            statement = statement.where(c.at >= since)
+        return tuple(record_of(Incident, row) for row in self._session.read(statement))
 
     def days(
         self, *, categories: Iterable[str] | None = None, on: date | None = None, limit: int | None = None
@@ -93,6 +135,10 @@ class SqlLedger:
         rows = self._session.read(sa.select(*days, *counts).group_by(*days))
         names = ("fetched", *flags)
         return {(row["category"], row["date"]): {name: int(row[name]) for name in names} for row in rows}
+
+
+def _same(one: Incident, other: Incident) -> bool:
+    return replace(one, at=other.at, detail=other.detail) == other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

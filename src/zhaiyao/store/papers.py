@@ -94,6 +94,12 @@ class SqlPapers:
         found: date | None = row["date"]
         return found
 
+    def ids(self, *, after: str = "", limit: int) -> tuple[str, ...]:
+        """The first `limit` paper ids after this one, in the order of their bytes."""
+        key = t.papers.c.id
+        rows = self._session.read(sa.select(key).where(key > after).order_by(key).limit(limit))
+        return tuple(row["id"] for row in rows)
+
 
 _TYPES = tuple(AnnounceType)
 

@@ -15,6 +15,7 @@ from zhaiyao.store.ledger import SqlLedger
 from zhaiyao.store.papers import SqlPapers
 from zhaiyao.store.profiles import SqlProfiles
 from zhaiyao.store.renditions import SqlRenditions
+from zhaiyao.store.searches import SqlSearches
 from zhaiyao.store.session import Session
 from zhaiyao.store.work import SqlWork
 
@@ -31,6 +32,7 @@ class SqlUnitOfWork:
     ledger: ports.Ledger
     deliveries: ports.Deliveries
     changes: ports.Changes
+    searches: ports.Searches
 
 
 class SqlStore:
@@ -67,4 +69,5 @@ class SqlStore:
             ledger=SqlLedger(session),
             deliveries=SqlDeliveries(session),
             changes=SqlChanges(session),
+            searches=SqlSearches(session),
         )

@@ -10,6 +10,7 @@ from zhaiyao.records import (
     AnnounceType,
     Author,
     ClassicShape,
+    Fault,
     Interface,
     Outcome,
     RenditionKind,
@@ -19,7 +20,7 @@ from zhaiyao.records import (
 )
 from zhaiyao.store.codec import Choice, Instant, Packed, Real, Text
 
-REVISIONS = ("zhaiyao_0001",)
+REVISIONS = ("zhaiyao_0001", "zhaiyao_0002")
 """All revisions of the schema, oldest first; the last one is the tables below."""
 
 APPLICATION_ID = 0x5A484159
@@ -73,6 +74,7 @@ versions = sa.Table(
     sa.Column("license", Text, nullable=False),
     sa.Column("submitted_at", Instant),
     sa.Column("withdrawal", Choice(Withdrawal), nullable=False),
+    sa.Column("truncated", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "paper_id", "number"),
 )
 
@@ -87,14 +89,28 @@ announcements = sa.Table(
     sa.Column("interface", Choice(Interface), primary_key=True),
 )
 
-told = sa.Table(  # which interface told which day, and arXiv's own count of it
+told = sa.Table(  # which interface told which day, arXiv's own count of it, and how many entries it showed
     "told",
     metadata,
     sa.Column("category", Text, primary_key=True),
     sa.Column("date", sa.Date, primary_key=True),
-    sa.Column("interface", Text, primary_key=True),
+    sa.Column("interface", Choice(Interface), primary_key=True),
     sa.Column("announced", sa.Integer),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("shown", sa.Integer, nullable=False, server_default="0"),
+)
+
+incidents = sa.Table(  # what went wrong with a day; of an unknown day where the date is NULL
+    "incidents",
+    metadata,
+    _number(),
+    sa.Column("category", Text, nullable=False),
+    sa.Column("date", sa.Date),
+    sa.Column("interface", Choice(Interface), nullable=False),
+    sa.Column("fault", Choice(Fault), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("detail", Text, nullable=False),
+    sa.Index(None, "category", "date"),
 )
 
 # Text we made -------------------------------------------------------------------------------------------------------
@@ -193,6 +209,22 @@ entries = sa.Table(  # paper and version are NULL in an entry that is kept verba
     sa.Column("score", Packed(Score)),
     sa.Column("shape", Packed(ClassicShape)),
     sa.Column("verbatim", Packed(tuple[str, str])),
+)
+
+searches = sa.Table(
+    "searches",
+    metadata,
+    sa.Column("name", Text, primary_key=True),
+    sa.Column("query", Text, nullable=False),
+    sa.Column("saved_at", Instant, nullable=False),
+)
+
+matches = sa.Table(  # what a saved search has found so far; no reference, for papers are only ever added
+    "matches",
+    metadata,
+    sa.Column("search", Text, primary_key=True),
+    sa.Column("paper_id", Text, primary_key=True),
+    sa.Column("found_at", Instant, nullable=False),
 )
 
 # Machinery ----------------------------------------------------------------------------------------------------------
