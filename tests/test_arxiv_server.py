@@ -1,10 +1,12 @@
+import json
+import lzma
 import re
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 import xml.etree.ElementTree as ET
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import pytest
 
 from tests.arxiv_server import render_feed
 from tests.arxiv_server import server as trouble
-from tests.arxiv_server.__main__ import arguments, given
+from tests.arxiv_server.__main__ import arguments, given, plan_of, world_of
+from tests.arxiv_server.mishaps import Plan
+from tests.arxiv_server.months import months
 from tests.arxiv_server.server import ArxivServer
 from tests.arxiv_server.world import ORDER, BadSpec, Entry, Posting, World, names_of, sample_world, weekdays
 
@@ -233,4 +237,77 @@ def test_it_runs_by_hand(tmp_path: Path) -> None:
 def test_its_words_are_read() -> None:
     words = arguments(["--today", "2026-07-03"])
     assert (words.port, words.today, words.feed) == (8080, date(2026, 7, 3), [])
+    assert world_of(words) == sample_world(today=date(2026, 7, 3))
+    assert plan_of(words, sample_world()) == Plan()
     assert given([]) == {}
+
+
+def test_months_and_faults_can_be_asked_for_by_hand() -> None:
+    words = arguments(
+        [
+            "--world",
+            "7",
+            "--days",
+            "3",
+            "--per-day",
+            "40",
+            "--now",
+            "2026-03-04T06:00Z",
+            "--plan",
+            "5",
+            "--fault",
+            "406",
+        ]
+    )
+    made = world_of(words)
+    assert made == months(seed=7, days=3, per_day=40.0)
+    assert words.now == datetime(2026, 3, 4, 6, tzinfo=UTC)
+    plan = plan_of(words, made)
+    assert plan.mishaps[0].kind == "406"
+    assert plan.mishaps[1:] == Plan.random(made, seed=5).mishaps
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_real_days_can_be_served_by_hand(tmp_path: Path, packed: bool) -> None:
+    record = {"date": "2025-06-02", "id": "2506.00001", "title": "T", "authors": ["N"], "abstract": "A"}
+    line = json.dumps({**record, "categories": ["cs.CV"], "comment": None}).encode()
+    path = tmp_path / ("days.jsonl.xz" if packed else "days.jsonl")
+    path.write_bytes(lzma.compress(line) if packed else line)
+    assert world_of(arguments(["--records", str(path)])).announced("cs.CV", date(2025, 6, 2)) == {"2506.00001": "new"}
+
+
+def test_all_interfaces_are_served_under_one_root(arxiv: ArxivServer) -> None:
+    paths = {
+        "/list/cs.LG/new": b"Showing new listings for Wednesday, 4 March 2026",
+        "/list/cs.LG/recent": b"Authors and titles for recent submissions",
+        "/list/cs.LG/2026-03": b"Authors and titles for March 2026",
+        "/catchup/cs.LG/2026-03-03?abs=True": b"Catchup results for Machine Learning on Tue, 03 Mar 2026",
+        "/api/query?search_query=cat:cs.LG": b"<title>arXiv Query: search_query=cat:cs.LG",
+        "/oai?verb=ListRecords&metadataPrefix=arXivRaw&set=cs": b"<arXivRaw ",
+    }
+    for path, piece in paths.items():
+        assert piece in fetched(f"{arxiv.url}{path}")
+    assert arxiv.served == []
+
+
+def test_an_abs_page_tells_its_versions_and_a_withdrawal(arxiv: ArxivServer) -> None:
+    days = arxiv.world.days[arxiv.world.today]
+    gone = next(posting.entry.id for posting in days if "withdrawn" in posting.entry.abstract)
+    page = fetched(f"{arxiv.url}/abs/{gone}").decode()
+    assert "[v1]" in page
+    assert "(this version, v2)" in page
+    assert "This paper has been withdrawn by " in page
+    assert b"A newer version of this paper has been withdrawn" in fetched(f"{arxiv.url}/abs/{gone}v1")
+    assert fetched(f"{arxiv.url}/abs/arXiv:{gone}").decode() == page  # by way of a redirect
+    with pytest.raises(urllib.error.HTTPError, match="404") as caught:
+        fetched(f"{arxiv.url}/abs/{gone}v9")
+    caught.value.close()
+
+
+def test_the_api_and_oai_take_forms(arxiv: ArxivServer) -> None:
+    for path, form, piece in (
+        ("/api/query", b"search_query=cat:cs.LG&max_results=1", b"<entry>"),
+        ("/oai", b"verb=Identify", b"<repositoryName>arXiv"),
+    ):
+        with urllib.request.urlopen(f"{arxiv.url}{path}", data=form, timeout=10) as answer:
+            assert piece in answer.read()

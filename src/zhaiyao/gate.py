@@ -1,12 +1,14 @@
 """Politeness: one request at a time with a pause between, over all processes that share a file. Sends nothing itself.
 
 arXiv asks for one connection and at least three seconds between requests to its feeds, API and OAI together,
-counted over everything one person runs (https://info.arxiv.org/help/api/tou.html).
+counted over everything one person runs (https://info.arxiv.org/help/api/tou.html), and for fifteen seconds between
+pages of arxiv.org (`Crawl-delay` in its robots.txt). So there are two gates, and one lock that both hold in a turn.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 
+SERVICES_INTERVAL = 3.0
+"""Seconds between requests to feeds, query API and OAI-PMH, counted together."""
+
+PAGES_INTERVAL = 15.0
+"""Seconds between requests to the HTML pages of arxiv.org."""
+
+LONGEST_REST = 86_400.0
+"""Seconds that a server can keep everybody out at most: a slip of its clock would otherwise do so for years."""
+
+
 class Turnstile(Protocol):
     """What every request passes, each hop of a redirect and each new try included."""
 
@@ -24,7 +36,7 @@ class Turnstile(Protocol):
         """Waits for one's turn; the next one begins after the block has ended. Raises FetchError."""
 
     def back_off(self, seconds: float) -> None:
-        """Keeps everybody out for so many seconds, because the server asked for it. Raises FetchError."""
+        """Keeps everybody out for so many seconds, as the server asked for, but a day at most. Raises FetchError."""
 
 
 class OpenGate:
@@ -42,8 +54,10 @@ class OpenGate:
 class Gate:
     """A turnstile in a file: `path` holds when it was closed and when it opens, and `path.lock` is held during a turn.
 
-    `interval` is the pause in seconds from the end of one turn to the beginning of the next. Who would have to wait
-    longer than `patience` seconds gets a FetchError instead. A lock dies with its process, so none is left behind.
+    `interval` is the pause in seconds from the end of one turn to the beginning of the next. Gates with the same
+    `connection` (a lock file) let one in at a time among them all; nobody holds it while waiting for an interval to
+    pass. Who would have to wait longer than `patience` seconds gets a FetchError instead. A lock dies with its process,
+    so none is left behind.
     """
 
     def __init__(
@@ -51,12 +65,14 @@ class Gate:
         path: Path,
         interval: float,
         *,
+        connection: Path | None = None,
         patience: float = 600.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._path = path
         self._interval = interval
+        self._connection = connection
         self._patience = patience
         self._clock = clock
         self._sleep = sleep
@@ -64,32 +80,41 @@ class Gate:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Waits until the others are done and the pause is over, then holds the gate for the block."""
-        lock = self._acquire()
-        try:
+        with self._locked(self._own_lock):
             self._wait()
-            self._close_for(self._interval)  # for whoever comes after a kill in mid-turn
-            try:
-                yield
-            finally:
-                self._close_for(self._interval)
-        finally:
-            lock.release()
+            # Always the own lock first, so that no two gates wait for each other.
+            with self._locked(self._connection) if self._connection else nullcontext():
+                self._close_for(self._interval)  # for whoever comes after a kill in mid-turn
+                try:
+                    yield
+                finally:
+                    self._close_for(self._interval)
 
     def back_off(self, seconds: float) -> None:
         """Moves the next turn at least so far away. Not to be called from within a turn."""
-        lock = self._acquire()
-        try:
+        seconds = min(seconds, LONGEST_REST)
+        with self._locked(self._own_lock):
             if seconds > self._seconds_left():
                 self._close_for(seconds)
+
+    @property
+    def _own_lock(self) -> Path:
+        return self._path.with_name(f"{self._path.name}.lock")
+
+    @contextmanager
+    def _locked(self, path: Path) -> Iterator[None]:
+        lock = self._acquire(path)
+        try:
+            yield
         finally:
             lock.release()
 
-    def _acquire(self) -> "BaseFileLock":
+    def _acquire(self, path: Path) -> "BaseFileLock":
         from filelock import FileLock, Timeout  # only who asks arXiv pays for the import
 
-        lock = FileLock(f"{self._path}.lock", timeout=self._patience)
+        lock = FileLock(path, timeout=self._patience)
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except Timeout:
             raise FetchError(
@@ -139,3 +164,43 @@ class Gate:
             subject=str(self._path),
             hint="Make its folder writable, or set ZHAIYAO_HOME to a folder that is.",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gates:
+    """The gates to arXiv: `services` for feeds, query API and OAI-PMH, `pages` for the HTML of arxiv.org."""
+
+    services: Turnstile
+    pages: Turnstile
+
+
+def gates(
+    path: Path,
+    *,
+    services: float = SERVICES_INTERVAL,
+    pages: float = PAGES_INTERVAL,
+    patience: float = 600.0,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    sleep: Callable[[float], None] = time.sleep,
+) -> Gates:
+    """Both gates to arXiv, with their pauses in seconds; among all processes with this path one request at a time.
+
+    `path` is the services' file; the other files stand beside it and begin with its name.
+    """
+
+    def gate(name: str, interval: float) -> Gate:
+        return Gate(
+            path.with_name(name),
+            interval,
+            connection=path.with_name(f"{path.name}-connection.lock"),
+            patience=patience,
+            clock=clock,
+            sleep=sleep,
+        )
+
+    return Gates(services=gate(path.name, services), pages=gate(f"{path.name}-pages", pages))
+
+
+def open_gates() -> Gates:
+    """Gates that keep nobody out: for servers of one's own."""
+    return Gates(services=OpenGate(), pages=OpenGate())

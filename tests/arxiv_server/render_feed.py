@@ -36,14 +36,15 @@ def built_at(day: date) -> datetime:
     return midnight(day).astimezone(UTC).replace(second=2, microsecond=512345)
 
 
-def rss(names: tuple[str, ...], day: date, shown: Iterable[tuple[str, Entry]]) -> bytes:
-    """Today's RSS 2.0 feed of these archives and categories."""
+def rss(names: tuple[str, ...], day: date, shown: Iterable[tuple[str, Entry]], *, built: date | None = None) -> bytes:
+    """The RSS 2.0 feed of a day of these archives and categories; `built` on that day unless something is wrong."""
     listed, joined = ", ".join(names), "+".join(names)
     head = _rss_channel(
         f"{listed} updates on arXiv.org",
         f"http://rss.arxiv.org/rss/{joined}",
         f"{listed} updates on the arXiv.org e-print archive.",
         day,
+        built or day,
     )
     items = [line for kind, entry in shown for line in _rss_item(kind, entry, day)]
     return _joined(_RSS_HEAD, "  <channel>", *head, *_SKIP_DAYS, *items, "  </channel>", "</rss>")
@@ -52,21 +53,21 @@ def rss(names: tuple[str, ...], day: date, shown: Iterable[tuple[str, Entry]]) -
 def rss_error(spec: str, reason: str, day: date) -> bytes:
     """What comes with status 400: a feed whose title and description hold the error."""
     address = f"http://rss.arxiv.org/rss/{spec}"
-    lines = _rss_channel(f"Feed error for query: {address}", address, reason, day)
+    lines = _rss_channel(f"Feed error for query: {address}", address, reason, day, day)
     lines = [line.replace("rss-help@arxiv.org", "rss-help.arxiv.org") for line in lines]
     return _joined(_RSS_HEAD, "  <channel>", *lines, "  </channel>", "</rss>")
 
 
-def atom(names: tuple[str, ...], day: date, shown: Iterable[tuple[str, Entry]]) -> bytes:
-    """Today's Atom feed of these archives and categories."""
+def atom(names: tuple[str, ...], day: date, shown: Iterable[tuple[str, Entry]], *, built: date | None = None) -> bytes:
+    """As `rss`, in Atom."""
     listed, joined = ", ".join(names), "+".join(names)
     head = _atom_head(
         f"{listed} updates on arXiv.org",
         f"http://rss.arxiv.org/atom/{joined}",
         f"{listed} updates on the arXiv.org e-print archive.",
-        day,
+        built or day,
     )
-    entries = [line for kind, entry in shown for line in _atom_entry(kind, entry, day)]
+    entries = [line for kind, entry in shown for line in _atom_entry(kind, entry, day, built or day)]
     return _joined(_ATOM_HEAD, *head, *entries, "</feed>")
 
 
@@ -76,7 +77,7 @@ def atom_error(spec: str, reason: str, day: date) -> bytes:
     return _joined(_ATOM_HEAD, *_atom_head(f"Feed error for query: {address}", address, reason, day), "</feed>")
 
 
-def _rss_channel(title: str, link: str, description: str, day: date) -> list[str]:
+def _rss_channel(title: str, link: str, description: str, day: date, built: date) -> list[str]:
     return [
         f"    <title>{escape(title)}</title>",
         f"    <link>{escape(link)}</link>",
@@ -84,7 +85,7 @@ def _rss_channel(title: str, link: str, description: str, day: date) -> list[str
         f'    <atom:link href={quoteattr(link)} rel="self" type="application/rss+xml"/>',
         "    <docs>http://www.rssboard.org/rss-specification</docs>",
         "    <language>en-us</language>",
-        f"    <lastBuildDate>{format_datetime(built_at(day))}</lastBuildDate>",
+        f"    <lastBuildDate>{format_datetime(built_at(built))}</lastBuildDate>",
         "    <managingEditor>rss-help@arxiv.org</managingEditor>",
         f"    <pubDate>{format_datetime(midnight(day))}</pubDate>",
     ]
@@ -118,12 +119,12 @@ def _atom_head(title: str, address: str, subtitle: str, day: date) -> list[str]:
     ]
 
 
-def _atom_entry(kind: str, entry: Entry, day: date) -> list[str]:
+def _atom_entry(kind: str, entry: Entry, day: date, built: date) -> list[str]:
     return [
         "  <entry>",
         f"    <id>oai:arXiv.org:{entry.id}v{entry.version}</id>",
         f"    <title>{escape(entry.title)}</title>",
-        f"    <updated>{built_at(day).isoformat()}</updated>",
+        f"    <updated>{built_at(built).isoformat()}</updated>",
         f'    <link href="https://arxiv.org/abs/{entry.id}" rel="alternate" type="text/html"/>',
         f"    <summary>{_description(kind, entry)}</summary>",
         *(f'    <category term="{name}"/>' for name in entry.categories),

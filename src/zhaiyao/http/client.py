@@ -1,75 +1,78 @@
-"""The one HTTP client: asks politely, tries again what may pass, and lets no error of its library out. Parses nothing.
-
-A request passes the gate once per try and once per hop of a redirect. An answer is refused while it streams in, as
-soon as it is larger or slower than allowed, so that nobody's server can fill memory or hold the daily run.
-"""
+"""The client itself: one question, through the gate, as often as patience allows. Parses nothing."""
 
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NoReturn, Protocol, Self
 
 from zhaiyao import __version__
-from zhaiyao.errors import FetchError
+from zhaiyao.errors import FetchError, ZhaiyaoError
 from zhaiyao.gate import OpenGate, Turnstile
+from zhaiyao.http.answers import (
+    CHECK_ADDRESS,
+    CHECK_NETWORK,
+    LATER,
+    Response,
+    ignore,
+    is_about_trust,
+    not_an_address,
+    one_line_of,
+    refusal,
+    refuse_downgrade,
+    retry_after,
+    shown,
+    unusable_environment,
+)
+from zhaiyao.http.cache import Kept, ResponseCache
 
 if TYPE_CHECKING:
     import httpx2
 
 MEGABYTE = 2**20
-ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/html;q=0.8, */*;q=0.1"
+# arXiv's servers have answered 406 to clients that did not name, word for word, what an interface sends.
+ACCEPT = "application/rss+xml, application/atom+xml, application/xml, text/xml, text/html, text/plain, */*;q=0.8"
 MAX_HOPS = 5
 
-# Passing troubles of servers and of what stands before them (520 to 524 are a common front server's own).
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+# Passing troubles of servers and of what stands before them (520 to 524 are a common front server's own). A 406 is one
+# too: since any type is accepted, it can only be a front server's mistake.
+_PASSING = frozenset({406, 408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+# arXiv takes whoever goes on after a 403 for an attacker, so nobody here does for so many seconds.
+_FORBIDDEN_REST = 3600.0
 _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
-_LOGIN = re.compile(r"(?<=//)[^/?#@]*@")
 _BEGINNING = 4096  # bytes of a refusal's body that may be quoted
-
-_LATER = "Try again in some minutes; nothing was lost."
-_CHECK_NETWORK = "Check the network, and the address if you set one (arxiv.base_url, --base-url)."
-_CHECK_ADDRESS = "Check the address (arxiv.base_url, --base-url) and the spelling of the category."
-_HINTS = {
-    401: "The server wants a login, which arXiv never does: check the address (arxiv.base_url, --base-url).",
-    403: "Stop for today: arXiv takes requests after a refusal for an attack. Set arxiv.contact before you try again.",
-    407: "The proxy wants a login: check HTTPS_PROXY.",
-    429: f"The server is too busy. {_LATER}",
-    503: f"The server is too busy. {_LATER}",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
-    """A whole answer: where it came from in the end (without a login in the address), headers (names in lower case),
-    and the decoded body."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """How long to go on when an answer may still come. All but `tries` in seconds.
 
-    The pause before the second try is `unreached` after a failing connection and `refused` after a refusal; it doubles
-    from try to try, with up to half as much again by chance. A `Retry-After` makes it longer, and beyond `longest`
-    the server is not tried again. `timeout` bounds each silence, `deadline` each try as a whole.
+    The pause before the second try is `unreached` after a failing connection, `unavailable` after a 503, `refused`
+    after any other refusal; it doubles from try to try, with up to half as much again by chance, as far as `longest`.
+    A `Retry-After` makes it longer, never shorter (arXiv's front servers tell 0), and beyond `longest` the server is
+    not tried again. `timeout` bounds each silence, `deadline` each request with its answer (headers that come byte by
+    byte may take longer).
     """
 
     tries: int = 4
     unreached: float = 1.0
     refused: float = 10.0
+    unavailable: float = 30.0
     longest: float = 120.0
     timeout: float = 30.0
     deadline: float = 300.0
+
+    def without_pauses(self) -> "Patience":
+        """The same, but each try follows at once: for a server of one's own."""
+        return replace(self, unreached=0.0, refused=0.0, unavailable=0.0)
+
+    def after(self, status: int) -> float:
+        """The first pause after a refusal with this status."""
+        return self.unavailable if status == HTTPStatus.SERVICE_UNAVAILABLE else self.refused
 
 
 class Fetcher(Protocol):
@@ -81,7 +84,8 @@ class Fetcher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Setback:
-    """A try that failed and may go better: `pause` seconds at first, `at_least` if the server said so."""
+    """A try that failed and may go better: `pause` seconds at first, `at_least` if the server said so (or forbade it,
+    for longer than anybody's patience)."""
 
     error: FetchError
     pause: float
@@ -98,7 +102,9 @@ def user_agent(contact: str = "") -> str:
 class HttpClient:
     """A `Fetcher` over the network. Thread-safe. Proxies of the environment are used, but never to this machine.
 
-    `size_limit` is in bytes and bounds the body, as promised and as decoded.
+    `size_limit` is in bytes and bounds the body, as promised and as decoded. Clients may share a `cache`; one client
+    has one gate, so what arXiv counts apart (its services, its pages) is asked by clients of their own. `overcome` is
+    told of every try that failed and was followed by another one.
     """
 
     def __init__(
@@ -109,15 +115,19 @@ class HttpClient:
         size_limit: int = 32 * MEGABYTE,
         patience: Patience = Patience(),
         gate: Turnstile = OpenGate(),  # noqa: B008 (it has no state)
+        cache: ResponseCache | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
+        overcome: Callable[[ZhaiyaoError], None] = ignore,
     ) -> None:
         self._headers = {"User-Agent": agent, "Accept": accept}
         self._size_limit = size_limit
         self._patience = patience
         self._gate = gate
+        self._cache = cache
         self._clock = clock
         self._sleep = sleep
+        self._overcome = overcome
         self._opening = threading.Lock()
         self._opened: httpx2.Client | None = None
 
@@ -136,12 +146,29 @@ class HttpClient:
 
     def get(self, url: str, *, params: Mapping[str, str] | None = None, expect: Collection[int] = ()) -> Response:
         """The answer with a 2xx status, or with one of `expect`, after redirects. Raises FetchError."""
-        request = self._request(url, params)
+        return replace(self._get(self._request(url, params), expect), suspect=self._overcome)
+
+    def _get(self, request: "httpx2.Request", expect: Collection[int]) -> Response:
+        if self._cache is None:
+            return self._persist(request, expect)
+        key = str(request.url)
+        held = self._cache.get(key)
+        if held is None:
+            return _keep(self._cache, key, self._persist(request, expect))
+        request.headers["If-None-Match"] = held.etag
+        answer = self._persist(request, (*expect, HTTPStatus.NOT_MODIFIED))
+        if answer.status != HTTPStatus.NOT_MODIFIED:
+            return _keep(self._cache, key, answer)
+        return _answer_again(self._cache, key, held, answer.url)
+
+    def _persist(self, request: "httpx2.Request", expect: Collection[int]) -> Response:
+        """The answer to one of as many tries as patience allows."""
         number = 1
         while isinstance(outcome := self._try(request, expect), _Setback):
             if number >= self._patience.tries or outcome.at_least > self._patience.longest:
                 raise outcome.error
-            self._sleep(_pause(outcome, number))
+            self._overcome(outcome.error)
+            self._sleep(_pause(outcome, number, self._patience.longest))
             number += 1
         return outcome
 
@@ -151,7 +178,7 @@ class HttpClient:
         try:
             return self._client().build_request("GET", url, params=params)
         except httpx2.InvalidURL as error:
-            raise _not_an_address(url, str(error)) from None
+            raise not_an_address(url, str(error)) from None
 
     def _client(self) -> "httpx2.Client":
         import httpx2
@@ -166,7 +193,7 @@ class HttpClient:
                         follow_redirects=False,  # each hop takes its turn at the gate, and its body is not read
                     )
                 except (OSError, ValueError, ImportError, httpx2.InvalidURL) as error:
-                    raise _unusable_environment(error) from None
+                    raise unusable_environment(error) from None
             return self._opened
 
     def _try(self, request: "httpx2.Request", expect: Collection[int]) -> Response | _Setback:
@@ -183,7 +210,7 @@ class HttpClient:
             refuse_downgrade(str(request.url), str(outcome.url))
             request = outcome
         what = f"redirected more than {MAX_HOPS} times, at last to {shown(request.url)}"
-        raise FetchError(what, subject=asked, hint=_CHECK_ADDRESS)
+        raise FetchError(what, subject=asked, hint=CHECK_ADDRESS)
 
     def _hop(self, request: "httpx2.Request", expect: Collection[int]) -> "Response | _Setback | httpx2.Request":
         """One request: its answer, what held it up, or where it is sent on to."""
@@ -206,14 +233,18 @@ class HttpClient:
         content = self._body(answer, ends, whole=wanted)
         if isinstance(content, _Setback):
             return content
+        if status == HTTPStatus.OK and not content:
+            return self._unreached(url, "the answer is empty", LATER)  # no document of arXiv's is
         response = Response(url=url, status=status, headers=dict(answer.headers), content=content)
         if wanted:
             return response
+        if status == HTTPStatus.FORBIDDEN:
+            return _Setback(error=refusal(response), pause=0.0, at_least=_FORBIDDEN_REST)
         if status not in _PASSING:
             raise refusal(response)
         told = retry_after(answer.headers.get("retry-after", ""), self._clock())
-        at_least = max(told, self._patience.refused)
-        return _Setback(error=refusal(response, told), pause=self._patience.refused, at_least=at_least)
+        pause = self._patience.after(status)
+        return _Setback(error=refusal(response, told), pause=pause, at_least=max(told, pause))
 
     def _body(self, answer: "httpx2.Response", ends: float, *, whole: bool) -> bytes | _Setback:
         """The decoded body: the whole of it within the size limit, or just the beginning."""
@@ -229,7 +260,7 @@ class HttpClient:
                 self._too_large(answer)
             if time.monotonic() > ends:
                 what = f"the answer was not complete after {self._patience.deadline:g} seconds"
-                return self._unreached(shown(answer.url), what, _LATER)
+                return self._unreached(shown(answer.url), what, LATER)
         return bytes(body)
 
     def _too_large(self, answer: "httpx2.Response") -> NoReturn:
@@ -248,10 +279,10 @@ class HttpClient:
 
         said = one_line_of(str(error)) or type(error).__name__
         if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol | UnicodeError):
-            raise _not_an_address(url, said) from None
+            raise not_an_address(url, said) from None
         if isinstance(error, httpx2.ProxyError):
             raise FetchError(f"the proxy failed: {said}", subject=url, hint="Check HTTPS_PROXY and NO_PROXY.") from None
-        if _is_about_trust(error):
+        if is_about_trust(error):
             raise FetchError(
                 f"no connection that can be trusted: {said}",
                 subject=url,
@@ -259,95 +290,35 @@ class HttpClient:
             ) from None
         if isinstance(error, httpx2.TimeoutException):
             what = f"no answer within {self._patience.timeout:g} seconds"
-            return self._unreached(url, what, f"{_LATER} {_CHECK_NETWORK}")
+            return self._unreached(url, what, f"{LATER} {CHECK_NETWORK}")
         if isinstance(error, httpx2.ConnectError):
-            return self._unreached(url, f"cannot be reached: {said}", _CHECK_NETWORK)
+            return self._unreached(url, f"cannot be reached: {said}", CHECK_NETWORK)
         if isinstance(error, httpx2.DecodingError):
-            return self._unreached(url, f"the answer is damaged: {said}", _LATER)
-        return self._unreached(url, f"the connection broke: {said}", _LATER)
+            return self._unreached(url, f"the answer is damaged: {said}", LATER)
+        return self._unreached(url, f"the connection broke: {said}", LATER)
 
 
-def refusal(response: Response, wait: float = 0.0, *, reason: str = "") -> FetchError:
-    """The error that a status means: `reason` in the server's words, `wait` in seconds if it asks for that."""
-    status = response.status
-    try:
-        named = f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        named = str(status)
-    reason = reason or _plain_text(response)
-    what = f"the server answered {named}" + (f": {reason}" if reason else "")
-    if wait:
-        what += f" (it asks to wait {wait:.0f} seconds)"
-    general = _LATER if status >= 500 else _CHECK_ADDRESS
-    return FetchError(what, subject=response.url, hint=_HINTS.get(status, general))
+def _keep(cache: ResponseCache, key: str, answer: Response) -> Response:
+    """Keeps an answer that has an ETag, which is sent back as it came: the feeds' has no quotes."""
+    etag = answer.headers.get("etag", "")
+    if answer.status != HTTPStatus.OK or not etag:
+        return answer
+    cache.put(key, Kept(etag=etag, headers=answer.headers, content=answer.content))
+    return replace(answer, forget=partial(cache.drop, key))
 
 
-def retry_after(value: str, now: datetime) -> float:
-    """Seconds that a `Retry-After` header asks to wait (RFC 9110, section 10.2.3); 0.0 if absent or unreadable."""
-    value = value.strip()
-    if value.isascii() and value.isdecimal():
-        return float(value[:9])
-    try:
-        told = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return 0.0
-    told = told.replace(tzinfo=UTC) if told.tzinfo is None else told
-    return max(0.0, (told - now).total_seconds())
+def _answer_again(cache: ResponseCache, key: str, held: Kept, url: str) -> Response:
+    return Response(
+        url=url,
+        status=HTTPStatus.OK,
+        headers=held.headers,
+        content=held.content,
+        unchanged=True,
+        forget=partial(cache.drop, key),
+    )
 
 
-def refuse_downgrade(url: str, following: str) -> None:
-    """Raises FetchError for a redirect from https to anything else."""
-    if url.startswith("https:") and not following.startswith("https:"):
-        what = f"redirected from https to {shown(following)}, where anybody could change what it says"
-        raise FetchError(what, subject=shown(url), hint=_CHECK_ADDRESS)
-
-
-def shown(url: object) -> str:
-    """An address fit for an error message: without the login that may stand in it."""
-    return one_line_of(_LOGIN.sub("", str(url)))
-
-
-def one_line_of(text: str, limit: int = 300) -> str:
-    """Foreign text fit for an error message: on one line, printable, and not long."""
-    shown = "".join(c if c.isprintable() else " " for c in text[: 4 * limit])
-    line = " ".join(shown.split())
-    return line if len(line) <= limit else f"{line[:limit]}…"
-
-
-def _pause(setback: _Setback, number: int) -> float:
+def _pause(setback: _Setback, number: int, longest: float) -> float:
     """Seconds after the failing try of this number: doubled each time, never the same for two clients."""
     doubled: float = setback.pause * 2 ** (number - 1)
-    return max(doubled * random.uniform(1.0, 1.5), setback.at_least)
-
-
-def _plain_text(response: Response) -> str:
-    """What a refusal says in plain words, as arXiv's `Rate exceeded.` does; pages and feeds are left out."""
-    if not response.headers.get("content-type", "text/plain").startswith("text/plain"):
-        return ""
-    return one_line_of(response.content.decode("utf-8", "replace"))
-
-
-def _is_about_trust(error: Exception) -> bool:
-    import ssl
-
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, ssl.SSLError):
-        cause = cause.__cause__ or cause.__context__
-    return cause is not None
-
-
-def _unusable_environment(error: Exception) -> FetchError:
-    """A certificate file that is not there, a proxy of an unknown kind, or one that needs another package (SOCKS)."""
-    return FetchError(
-        f"this machine's network settings cannot be used: {one_line_of(str(error))}",
-        subject="HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, SSL_CERT_FILE",
-        hint="Correct or unset the environment variable that this is about.",
-    )
-
-
-def _not_an_address(url: str, said: str) -> FetchError:
-    return FetchError(
-        f"not an address that can be asked: {said}",
-        subject=shown(url),
-        hint="An address begins with https:// and a host's name; check arxiv.base_url or --base-url.",
-    )
+    return max(min(doubled * random.uniform(1.0, 1.5), longest), setback.at_least)
