@@ -1,6 +1,7 @@
 """Small records for tests, with invented content."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from zhaiyao.fingerprint import text_fingerprint
@@ -87,3 +88,26 @@ def rendition(
 def renditions(text: Version) -> dict[RenditionKind, Rendition]:
     """All three."""
     return {kind: rendition(text, kind) for kind in RenditionKind}
+
+
+def listing(
+    sightings: Sequence[Sighting],
+    category: str = "cs.LG",
+    on: date = DAY,
+    *,
+    announced: int | None = None,
+    interface: Interface = Interface.LISTING,
+) -> Page:
+    """The same papers as a listing (or the page of a past day) shows them, counted by itself, without version numbers
+    where those are 0."""
+    told = tuple(
+        replace(
+            one,
+            version=replace(one.version, interface=interface),
+            announcement=one.announcement
+            and replace(one.announcement, interface=interface, category=category, date=on),
+        )
+        for one in sightings
+    )
+    count = len(told) if announced is None else announced
+    return Page(category=category, date=on, interface=interface, sightings=told, announced=count)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from zhaiyao.links import links
 from zhaiyao.records import (
     AnnounceType,
     Author,
@@ -129,6 +130,44 @@ def digest(
         revision=revision,
     )
     return Digest(edition=edition, entries=placed, ledger=ledger)
+
+
+def given_away(made: Digest) -> set[str]:
+    """The addresses of what the papers of a digest give away: beside arXiv's, the only ones that a page links to."""
+    texts = (one.version for one in made.entries if one.version is not None)
+    return {link.url for version in texts for link in links(version.comments, version.abstract)}
+
+
+def revised_paper() -> DigestEntry:
+    """Replacement v2 whose first version is held: another title, and of three sentences one is new and one changed."""
+    sources = (
+        "We count the herons of four lakes.",
+        "There are 31 of them in the wet years, and 12 in the dry ones.",
+        "The frogs were not counted.",
+    )
+    version = Version(
+        paper_id="2601.00777",
+        number=2,
+        interface=Interface.FEED,
+        title="Herons of Four Lakes",
+        abstract=" ".join(sources),
+        comments="Code: https://github.com/invented-lake/herons",
+    )
+    earlier = replace(
+        version, number=1, title="Herons of Three Lakes", abstract="We count the herons of three lakes. " + sources[1]
+    )
+    made = renditions(
+        "2601.00777",
+        2,
+        title=pairs((version.title, "四湖之鹭")),
+        tldr=pairs(("x", "统计了四个湖的鹭鸟数量。")),
+        abstract=pairs(
+            (sources[0], "我们统计四个湖的鹭鸟。"),
+            (sources[1], "湿润年份有 31 只，干旱年份有 12 只。"),
+            (sources[2], "未统计青蛙。"),
+        ),
+    )
+    return replace(entry(version, ("q-bio.PE",), ("cs.LG", AnnounceType.REPLACE), made=made), earlier=earlier)
 
 
 def sample_digest(*, revision: int = 1) -> Digest:

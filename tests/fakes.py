@@ -1,12 +1,12 @@
-"""Fakes that stand at the seams: an executor without threads, a source of given pages, an outlet in memory."""
+"""Fakes that stand at the seams: an executor without threads, sources of given pages, an outlet in memory."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from zhaiyao.errors import ZhaiyaoError
 from zhaiyao.ports import Done, WorkerSpec
-from zhaiyao.records import Page
+from zhaiyao.records import Interface, Page, Roster, Sighting
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,6 +44,49 @@ class PageSource:
         if category in self.errors:
             raise self.errors[category]
         return self.pages[category]
+
+
+class PageListings(PageSource):
+    """Also tells given past days, and raises errors for them; counts what it was asked."""
+
+    def __init__(
+        self,
+        *pages: Page,
+        errors: Mapping[str, ZhaiyaoError] | None = None,
+        past: Iterable[Page | tuple[str, date, ZhaiyaoError]] = (),
+    ) -> None:
+        super().__init__(*pages, errors=errors)
+        self.past: dict[tuple[str, date], Page | ZhaiyaoError] = {}
+        for one in past:
+            key, value = ((one.category, one.date), one) if isinstance(one, Page) else (one[:2], one[2])
+            self.past[key] = value
+        self.asked_on: list[tuple[str, date]] = []
+
+    def on(self, category: str, day: date) -> Page:
+        self.asked_on.append((category, day))
+        told = self.past.get((category, day))
+        if isinstance(told, ZhaiyaoError):
+            raise told
+        nothing = Page(category=category, date=day, interface=Interface.CATCHUP, sightings=(), announced=0)
+        return told or nothing
+
+    def recent(self, category: str) -> tuple[Roster, ...]:
+        raise NotImplementedError("nobody asks for it yet")
+
+
+class SightingTexts:
+    """Tells given papers by id; raises a given error; remembers what it was asked."""
+
+    def __init__(self, *sightings: Sighting, error: ZhaiyaoError | None = None) -> None:
+        self.sightings = {one.paper.id: one for one in sightings}
+        self.error = error
+        self.asked: list[tuple[str, ...]] = []
+
+    def of(self, ids: Collection[str]) -> tuple[Sighting, ...]:
+        self.asked.append(tuple(ids))
+        if self.error is not None:
+            raise self.error
+        return tuple(self.sightings[paper_id] for paper_id in ids if paper_id in self.sightings)
 
 
 class MemoryOutlet:

@@ -3,7 +3,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from tests.arxiv_server import server as trouble
 from tests.arxiv_server.server import ArxivServer
 from tests.arxiv_server.world import A_WEDNESDAY, Entry, names_of, sample_world
 from zhaiyao.errors import FetchError, ParseError
-from zhaiyao.http import HttpClient, Patience, Response, user_agent
+from zhaiyao.http import HttpClient, Patience, Response, ResponseCache, user_agent
 from zhaiyao.ports import Source
-from zhaiyao.records import Announcement, AnnounceType, Author, Interface, Page, Paper, Withdrawal
+from zhaiyao.records import Announcement, AnnounceType, Author, Fault, Interface, Page, Paper, Withdrawal
 from zhaiyao.sources.arxiv_feed import ArxivFeed, parse
 from zhaiyao.sources.feed_formats import CAP
 
@@ -292,16 +292,18 @@ def test_only_the_wording_hints_at_a_withdrawal(abstract: str, withdrawal: Withd
 
 def test_text_is_cleaned_by_arxivs_rules() -> None:
     told = entry(
-        title=r"On   M\"obius $\"o$",
+        title='On\n  M\\"obius $\\"o$',
         abstract="First line\nwraps, 1 < 2.\n  Second paragraph. ",
         authors=r"Zs\'ofia K\H{o}halmi (Inst. A, Pest),  Suparman",
-        journal_ref=r"Ann. f\"ur X",
+        journal_ref='Ann.\n  f\\"ur X',
+        doi="10.5555/a; 10.5555/b",
     )
     (only,) = parse(rss(told)).sightings
     assert only.version.title == r"On Möbius $\"o$"
     assert only.version.abstract == "First line wraps, 1 < 2.\n\nSecond paragraph."
     assert [author.name for author in only.version.authors] == ["Zsófia Kőhalmi", "Suparman"]
     assert only.version.journal_ref == "Ann. für X"
+    assert only.version.doi == "10.5555/a 10.5555/b"
 
 
 def test_an_empty_abstract_does_not_lose_the_paper() -> None:
@@ -352,12 +354,11 @@ def test_items_of_two_days_are_no_feed() -> None:
         parse(rss(entry()).replace(b"  </channel>", item[0] + b"  </channel>"))
 
 
-def test_a_feed_at_the_cap_is_refused_and_one_below_is_not() -> None:
+def test_a_feed_at_the_cap_is_full_and_one_below_is_not() -> None:
     entries = [entry(id=f"2603.{number:05d}") for number in range(1, CAP + 1)]
-    assert len(parse(rss(*entries[:-1])).sightings) == CAP - 1
-    with pytest.raises(ParseError, match="2000 items") as caught:
-        parse(rss(*entries))
-    assert "single categories" in caught.value.hint
+    assert parse(rss(*entries[:-1])).faults == ()
+    full = parse(rss(*entries))
+    assert (full.faults, len(full.sightings)) == ((Fault.FULL,), CAP)
 
 
 @pytest.mark.parametrize(
@@ -563,7 +564,6 @@ def test_a_400_without_a_feed_is_still_a_fetch_error(arxiv: ArxivServer, source:
     ("wrong", "what"),
     [
         (trouble.html_page(), "an HTML page came"),
-        (trouble.replaced(b""), "the answer is empty"),
         (trouble.shortened(3000), "not well-formed XML, or cut off"),
         (trouble.replaced(rss(spec="cs.AI")), "this is the feed of cs.AI"),
     ],
@@ -571,7 +571,107 @@ def test_a_400_without_a_feed_is_still_a_fetch_error(arxiv: ArxivServer, source:
 def test_what_is_no_whole_feed_is_a_parse_error(
     arxiv: ArxivServer, source: ArxivFeed, wrong: trouble.Trouble, what: str
 ) -> None:
-    arxiv.next(wrong)
+    arxiv.always(wrong)
     with pytest.raises(ParseError, match=what) as caught:
         source.latest("cs.LG")
+    assert len(arxiv.requests) == 2
     assert caught.value.subject == f"{arxiv.url}/rss/cs.LG"
+
+
+def test_an_empty_answer_is_asked_for_again(arxiv: ArxivServer, source: ArxivFeed) -> None:
+    arxiv.next(trouble.replaced(b""))
+    assert source.latest("cs.LG").sightings
+    assert len(arxiv.requests) == 2
+
+
+def test_a_feed_that_cannot_be_read_is_asked_for_again_and_not_kept(arxiv: ArxivServer, tmp_path: Path) -> None:
+    source = ArxivFeed(HttpClient(agent=user_agent(), cache=ResponseCache(tmp_path)), base=arxiv.url)
+    arxiv.next(trouble.shortened(3000))  # with the ETag of the whole feed
+    assert source.latest("cs.LG").sightings
+    assert len(arxiv.requests) == 2
+    assert "if-none-match" not in arxiv.requests[1].headers
+
+
+# --- full feeds -----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Feeds:
+    """A fetcher over given feeds by spec; one that is missing is refused."""
+
+    feeds: Mapping[str, bytes]
+    asked: list[str] = field(default_factory=list)
+
+    def get(self, url: str, *, params: Mapping[str, str] | None = None, expect: Collection[int] = ()) -> Response:
+        spec = url.removeprefix("https://rss.arxiv.org/rss/")
+        self.asked.append(spec)
+        if spec not in self.feeds:
+            raise FetchError("the server answered 503 Service Unavailable", subject=url)
+        return Response(url=url, status=200, headers={}, content=self.feeds[spec])
+
+
+STAT = ("stat.AP", "stat.CO", "stat.ME", "stat.ML", "math.ST", "stat.OT")
+
+
+def shown(spec: str, *items: tuple[str, Entry], day: date = A_WEDNESDAY) -> bytes:
+    return render_feed.rss((spec,), day, list(items))
+
+
+FULL_STAT = shown(
+    "stat", *(("new", entry(id=f"2603.{number:05d}", categories=("stat.ML",))) for number in range(1, 2001))
+)
+LOST = entry(id="2602.00001", categories=("stat.ML", "cs.LG"))
+INSIDE = entry(id="2602.00002", categories=("stat.AP", "stat.ML"))
+OUTSIDE = entry(id="2602.00003", categories=("cs.LG", "stat.ML"))
+REVISED = entry(id="2602.00004", categories=("stat.ME", "stat.ML"), version=2)
+PARTS = {name: shown(name) for name in STAT} | {
+    "stat.ML": shown("stat.ML", ("new", LOST), ("cross", INSIDE), ("cross", OUTSIDE), ("replace-cross", REVISED)),
+    "stat.AP": shown("stat.AP", ("new", INSIDE)),
+}
+
+
+def test_a_full_archive_is_put_together_from_its_categories() -> None:
+    http = Feeds({"stat": FULL_STAT, **PARTS})
+    page = ArxivFeed(http).latest("stat")
+    assert http.asked == ["stat", *sorted(STAT)]
+    assert (page.category, page.date, page.faults, len(page.sightings)) == ("stat", A_WEDNESDAY, (), CAP + 4)
+    told = {one.paper.id: one.announcement for one in page.sightings if one.announcement}
+    assert {announcement.category for announcement in told.values()} == {"stat"}
+    assert [told[one.id].type for one in (LOST, INSIDE, OUTSIDE, REVISED)] == [NEW, NEW, CROSS, REPLACE]
+    assert [one.paper.id for one in page.sightings][:3] == ["2602.00001", "2602.00002", "2603.00001"]
+    assert [one.paper.id for one in page.sightings][-2:] == ["2602.00003", "2602.00004"]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {**PARTS, "stat.ML": FULL_STAT.replace(b"stat updates", b"stat.ML updates")},
+        {name: feed for name, feed in PARTS.items() if name != "stat.CO"},
+        {**PARTS, "stat.CO": shown("stat.CO", ("new", entry()), day=date(2026, 3, 3))},
+        {**PARTS, "stat.CO": b"<html>"},
+    ],
+    ids=["full", "refused", "stale", "unreadable"],
+)
+def test_an_archive_of_which_a_part_is_missing_is_still_full(parts: Mapping[str, bytes]) -> None:
+    page = ArxivFeed(Feeds({"stat": FULL_STAT, **parts})).latest("stat")
+    assert page.faults == (Fault.FULL,)
+    assert len(page.sightings) >= CAP
+    assert INSIDE.id in {one.paper.id for one in page.sightings}
+    assert entry().id not in {one.paper.id for one in page.sightings}  # of another day
+
+
+@pytest.mark.parametrize("category", ["stat.ML", "quant-ph"])
+def test_a_full_category_cannot_be_split(category: str) -> None:
+    http = Feeds({category: FULL_STAT.replace(b"stat updates", f"{category} updates".encode())})
+    assert ArxivFeed(http).latest(category).faults == (Fault.FULL,)
+    assert http.asked == [category]
+
+
+def test_a_full_combination_is_split_too() -> None:
+    spec = "stat.AP+stat.ML"
+    full = FULL_STAT.replace(b"stat updates", b"stat.AP, stat.ML updates")
+    http = Feeds({spec: full, **PARTS})
+    page = ArxivFeed(http).latest(spec)
+    assert http.asked == [spec, "stat.AP", "stat.ML"]
+    assert (page.category, page.faults, len(page.sightings)) == (spec, (), CAP + 4)
+    assert types(page)[REPLACE_CROSS] == 1

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhaiyao.calendar import Mailing, announced_at, expected, feed_ready_at, latest_expected
+from zhaiyao.calendar import (
+    Mailing,
+    after,
+    announced_at,
+    before,
+    cycle_date,
+    expected,
+    feed_ready_at,
+    latest_expected,
+    latest_fed,
+)
 
 DAY = timedelta(days=1)
 
@@ -107,3 +117,34 @@ def test_latest_expected_is_the_newest_that_was_announced(now: datetime) -> None
 def test_a_naive_instant_is_a_bug() -> None:
     with pytest.raises(ValueError, match="aware"):
         latest_expected(datetime(2026, 8, 14))
+
+
+def test_the_feeds_follow_the_listings_by_four_hours() -> None:
+    evening = datetime(2026, 1, 14, 2, tzinfo=UTC)
+    assert (latest_expected(evening), latest_fed(evening)) == (date(2026, 1, 14), date(2026, 1, 13))
+    assert latest_fed(feed_ready_at(date(2026, 1, 14))) == date(2026, 1, 14)
+
+
+@pytest.mark.parametrize(
+    ("now", "cycle"),
+    [
+        (datetime(2026, 1, 14, 0, 59, tzinfo=UTC), date(2026, 1, 13)),
+        (datetime(2026, 1, 14, 1, tzinfo=UTC), date(2026, 1, 14)),
+        (datetime(2026, 1, 17, 12, tzinfo=UTC), date(2026, 1, 17)),  # a Saturday
+    ],
+)
+def test_which_date_an_announcement_of_this_moment_would_carry(now: datetime, cycle: date) -> None:
+    assert cycle_date(now) == cycle
+
+
+def test_before_and_after_skip_what_has_no_mailing() -> None:
+    assert after(date(2026, 1, 16)) == date(2026, 1, 19)
+    assert after(date(2026, 1, 19)) == date(2026, 1, 21), "the 20th follows a holiday"
+    assert before(date(2026, 1, 21)) == date(2026, 1, 19)
+
+
+@given(st.dates(date(2025, 1, 1), date(2026, 12, 31)))
+@settings(max_examples=100, deadline=None)
+def test_before_undoes_after(day: date) -> None:
+    if expected(day) is Mailing.YES:
+        assert before(after(day)) == day

@@ -154,7 +154,7 @@ BAD_FEEDS: dict[str, tuple[Callable[..., object], str]] = {
     "a feed cut in the middle": (shortened(2000), "cut off"),
     "entity expansion": (replaced(BOMB), "entities"),
     "an endless answer": (flooding(50 * 2**20), "MB"),
-    "an empty answer": (replaced(b""), "feed"),
+    "an empty answer": (replaced(b""), "empty"),
     "a refusal": (refused(503), "503"),
 }
 

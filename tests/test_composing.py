@@ -74,6 +74,30 @@ def test_a_late_paper_makes_the_next_revision() -> None:
     assert second.cause == "backfilled"
 
 
+def test_facts_that_came_later_make_the_next_revision() -> None:
+    bare = candidate(10001, AnnounceType.NEW)
+    first = made(bare)
+    known = replace(bare, version=replace(bare.version, comments="9 pages"))
+    second = made(known, previous=first)
+    assert second is not None
+    assert second.cause == "enriched"
+    retold = made(known, candidate(10002, AnnounceType.NEW), previous=first)
+    assert retold is not None
+    assert retold.cause == "backfilled"
+
+
+def test_facts_with_a_lost_text_or_another_place_are_a_change() -> None:
+    bare = candidate(10001, AnnounceType.NEW)
+    first = made(bare)
+    for other in (
+        replace(bare, version=replace(bare.version, comments="9 pages"), renditions={}),
+        replace(bare, announcements=(*bare.announcements, announcement(bare.version.paper_id, "stat.ML"))),
+    ):
+        second = made(other, previous=first)
+        assert second is not None
+        assert second.cause == "changed"
+
+
 def test_types_and_categories_that_are_not_wanted_stay_out() -> None:
     only_new = replace(PROFILE, types=(AnnounceType.NEW,))
     candidates = [candidate(10001, AnnounceType.REPLACE), candidate(10002, AnnounceType.NEW, category="math.KT")]

@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
 from itertools import pairwise
@@ -14,10 +15,12 @@ from tests.digests import (
     crowded_paper,
     digest,
     empty_digest,
+    given_away,
     imported_digest,
     keeping_paper,
     legacy_paper,
     nasty_paper,
+    revised_paper,
     sample_digest,
     translated_paper,
     withdrawn_paper,
@@ -25,6 +28,7 @@ from tests.digests import (
 from tests.goldens import check_golden
 from zhaiyao.publish.escape import one_line
 from zhaiyao.publish.html import page, prose
+from zhaiyao.records import RenditionKind
 
 SAMPLES = [sample_digest(), sample_digest(revision=2), imported_digest(), empty_digest()]
 CSS = files("zhaiyao.publish").joinpath("static", "digest.css").read_text(encoding="utf-8")
@@ -80,7 +84,10 @@ def test_ids_are_unique_and_links_lead_to_them_or_to_arxiv(made):
     ids = root.xpath("//@id")
     assert len(ids) == len(set(ids))
     for href in root.xpath("//@href"):
-        assert href[1:] in ids if href.startswith("#") else href.startswith("https://arxiv.org/")
+        if href.startswith("#"):
+            assert href[1:] in ids
+        else:
+            assert href.startswith("https://arxiv.org/") or href in given_away(made)
 
 
 @pytest.mark.parametrize("made", SAMPLES)
@@ -190,3 +197,27 @@ def schemes() -> list[dict[str, str]]:
 def test_colors_have_contrast(scheme, ink, ground):
     light, dark = sorted((luminance(scheme[ink]), luminance(scheme[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5, "WCAG 2.2 AA for text"
+
+
+def test_a_replacement_says_what_changed_and_marks_the_sentences():
+    (article,) = read(page(digest(revised_paper()))).iter("article")
+    told = {text(one.find("dt")): text(one.find("dd")) for one in article.xpath(".//dl/div")}
+    assert told["与 v1 相比"] == "标题有改动，改 1 句，增 1 句"
+    shown = article.xpath(".//div[@class='abstract']/p/span/mark/text() | .//span[@class='s']/text()")
+    sentences = ["我们统计四个湖的鹭鸟。", "湿润年份有 31 只，干旱年份有 12 只。", "未统计青蛙。"]
+    assert list(map(str, shown)) == ["有改动", *sentences[:2], "有改动", sentences[2]]
+
+
+def test_what_the_authors_give_away_is_linked_by_the_name_of_its_place():
+    names = {a.get("href"): text(a) for a in read(page(digest(revised_paper()))).iter("a")}
+    assert names["https://github.com/invented-lake/herons"] == "代码（GitHub）"
+
+
+def test_a_withdrawn_paper_lacks_no_tldr():
+    paper = withdrawn_paper()
+    bare = replace(paper, renditions={k: made for k, made in paper.renditions.items() if k is not RenditionKind.TLDR})
+    assert bare.missing == ()
+    (article,) = read(page(digest(bare))).iter("article")
+    assert not article.xpath(".//p[starts-with(@class, 'tldr')]")
+    assert "可能已撤稿" in text(article)
+    assert "未翻译" not in text(article)

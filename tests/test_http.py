@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.arxiv_server import server as trouble
 from tests.arxiv_server.server import ArxivServer
-from zhaiyao.errors import FetchError
+from zhaiyao.errors import FetchError, ParseError
 from zhaiyao.http import (
     MAX_HOPS,
     MEGABYTE,
@@ -21,6 +22,7 @@ from zhaiyao.http import (
     HttpClient,
     Patience,
     Response,
+    ResponseCache,
     one_line_of,
     refusal,
     refuse_downgrade,
@@ -106,7 +108,8 @@ def test_it_says_who_asks_and_what_for(arxiv: ArxivServer, rig: Rigging) -> None
     (asked,) = arxiv.requests
     assert asked.headers["user-agent"].startswith("zhaiyao/")
     assert "reader@example.org" in asked.headers["user-agent"]
-    assert asked.headers["accept"].startswith("application/rss+xml, application/atom+xml")
+    for sent in ("application/rss+xml", "application/atom+xml", "text/xml", "text/html", "*/*"):
+        assert sent in asked.headers["accept"]
     assert asked.query == {"version": "2.0"}
 
 
@@ -186,6 +189,15 @@ def test_a_refusal_is_named_and_not_repeated(
     assert made.pauses == []
 
 
+def test_after_a_403_nobody_asks_for_an_hour(arxiv: ArxivServer, rig: Rigging) -> None:
+    made = rig()
+    arxiv.next(trouble.refused(403, text="Not you."), trouble.refused(404))
+    for status in (403, 404):
+        with pytest.raises(FetchError, match=str(status)):
+            made.client.get(f"{arxiv.url}/rss/cs.LG")
+    assert made.gate.backed_off == [3600]
+
+
 def test_a_page_sent_with_a_refusal_is_not_quoted() -> None:
     page = Response(url="u", status=500, headers={"content-type": "text/html"}, content=b"<p>boo</p>")
     assert refusal(page).what == "the server answered 500 Internal Server Error"
@@ -197,7 +209,7 @@ def test_an_expected_status_comes_back_as_an_answer(arxiv: ArxivServer, rig: Rig
     assert b"Bad subject class" in answer.content
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520])
+@pytest.mark.parametrize("status", [406, 408, 429, 500, 502, 504, 520])
 def test_a_passing_refusal_is_tried_again_later_and_later(arxiv: ArxivServer, rig: Rigging, status: int) -> None:
     made = rig()
     arxiv.next(trouble.refused(status), trouble.refused(status))
@@ -207,6 +219,35 @@ def test_a_passing_refusal_is_tried_again_later_and_later(arxiv: ArxivServer, ri
     assert 20 <= second <= 30
     assert made.gate.turns == 3
     assert made.gate.backed_off == [10, 10]
+
+
+@pytest.mark.parametrize("told", ["", "0"])
+def test_a_server_out_of_breath_gets_half_a_minute_at_least(arxiv: ArxivServer, rig: Rigging, told: str) -> None:
+    made = rig()
+    timeout = b"<html><head><title>503 first byte timeout</title></head><body>Varnish cache server</body></html>"
+    headers = {"Content-Type": "text/html"} | ({"Retry-After": told} if told else {})
+    arxiv.next(lambda _: trouble.Answer(status=503, body=timeout, headers=headers))
+    assert made.client.get(f"{arxiv.url}/rss/cs.LG").status == 200
+    (pause,) = made.pauses
+    assert 30 <= pause <= 45
+    assert made.gate.backed_off == [30]
+
+
+def test_no_pause_grows_beyond_the_longest(arxiv: ArxivServer, rig: Rigging) -> None:
+    made = rig(tries=5, refused=10, longest=25)
+    arxiv.always(trouble.refused(429))
+    with pytest.raises(FetchError):
+        made.client.get(f"{arxiv.url}/rss/cs.LG")
+    assert made.pauses[2:] == [25, 25]
+
+
+def test_a_server_of_ones_own_needs_no_pauses(arxiv: ArxivServer) -> None:
+    pauses: list[float] = []
+    patience = Patience().without_pauses()
+    arxiv.next(trouble.refused(503), trouble.refused(429), trouble.broken_off(9))
+    with HttpClient(agent="test", patience=patience, sleep=pauses.append) as client:
+        assert client.get(f"{arxiv.url}/rss/cs.LG").status == 200
+    assert pauses == [0, 0, 0]
 
 
 def test_after_the_last_try_the_refusal_is_told(arxiv: ArxivServer, rig: Rigging) -> None:
@@ -244,6 +285,24 @@ def test_a_broken_connection_is_tried_again_soon(arxiv: ArxivServer, rig: Riggin
     (pause,) = made.pauses
     assert 1 <= pause <= 1.5
     assert made.gate.backed_off == []
+
+
+def test_an_answer_without_a_byte_is_tried_again_soon(arxiv: ArxivServer, rig: Rigging) -> None:
+    made = rig()
+    arxiv.next(trouble.replaced(b""))
+    assert made.client.get(f"{arxiv.url}/rss/cs.LG").content
+    assert len(made.pauses) == 1
+    arxiv.always(trouble.replaced(b""))
+    with pytest.raises(FetchError, match="the answer is empty"):
+        made.client.get(f"{arxiv.url}/rss/cs.LG")
+    assert len(made.pauses) == 4
+
+
+def test_gzip_that_is_none_is_tried_again_soon(arxiv: ArxivServer, rig: Rigging) -> None:
+    made = rig()
+    arxiv.next(lambda answer: trouble.replaced(b"\x1f\x8bgarbage")(trouble.zipped(answer)))
+    assert made.client.get(f"{arxiv.url}/rss/cs.LG").content.endswith(b"</rss>\n")
+    assert len(made.pauses) == 1
 
 
 def test_a_connection_that_always_breaks_is_an_error(arxiv: ArxivServer, rig: Rigging) -> None:
@@ -436,6 +495,102 @@ def test_foreign_text_fits_into_a_message(text: str) -> None:
     shown = one_line_of(text)
     assert shown.isprintable() or not shown
     assert len(shown) <= 301
+
+
+# --- what has not changed -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keeping(tmp_path: Path) -> Iterator[HttpClient]:
+    with HttpClient(agent="test", cache=ResponseCache(tmp_path / "answers"), sleep=lambda _: None) as client:
+        yield client
+
+
+def tagged(etag: str, body: bytes = b"<rss/>") -> trouble.Trouble:
+    return lambda _: trouble.Answer(body=body, headers={"ETag": etag, "Content-Type": "application/rss+xml"})
+
+
+NOT_MODIFIED = trouble.Answer(status=304)
+
+
+@pytest.mark.parametrize("etag", ["5f6c9a" * 10, '"quoted"', 'W/"weak"'])
+def test_an_etag_goes_back_as_it_came(arxiv: ArxivServer, keeping: HttpClient, etag: str) -> None:
+    arxiv.next(tagged(etag), lambda _: NOT_MODIFIED)
+    first = keeping.get(f"{arxiv.url}/rss/cs.LG")
+    again = keeping.get(f"{arxiv.url}/rss/cs.LG")
+    assert not first.unchanged
+    assert again.unchanged
+    assert (again.status, again.content, again.url) == (200, first.content, first.url)
+    assert again.headers["content-type"] == "application/rss+xml"
+    before, asked = (request.headers for request in arxiv.requests)
+    assert "if-none-match" not in before
+    assert asked["if-none-match"] == etag
+    assert "if-modified-since" not in asked
+
+
+def test_what_has_changed_takes_the_place_of_what_was_kept(arxiv: ArxivServer, keeping: HttpClient) -> None:
+    url = f"{arxiv.url}/rss/cs.LG"
+    arxiv.next(tagged("one"), tagged("two", b"<rss>2</rss>"), lambda _: NOT_MODIFIED)
+    answers = [keeping.get(url) for _ in range(3)]
+    assert [answer.unchanged for answer in answers] == [False, False, True]
+    assert [answer.content for answer in answers] == [b"<rss/>", b"<rss>2</rss>", b"<rss>2</rss>"]
+    assert [request.headers.get("if-none-match") for request in arxiv.requests] == [None, "one", "two"]
+
+
+def test_only_answers_with_an_etag_are_kept_and_by_their_parameters(arxiv: ArxivServer, keeping: HttpClient) -> None:
+    arxiv.next(trouble.html_page(), tagged("one"))
+    for params in ({}, {}, {"skip": "2000"}):
+        assert not keeping.get(f"{arxiv.url}/rss/cs.LG", params=params).unchanged
+    assert ["if-none-match" in request.headers for request in arxiv.requests] == [False, False, False]
+
+
+def test_a_refusal_leaves_what_was_kept(arxiv: ArxivServer, keeping: HttpClient) -> None:
+    url = f"{arxiv.url}/rss/cs.LG"
+    arxiv.next(tagged("one"), trouble.refused(404), lambda _: NOT_MODIFIED)
+    keeping.get(url)
+    with pytest.raises(FetchError):
+        keeping.get(url)
+    assert keeping.get(url).unchanged
+
+
+def test_an_answer_that_cannot_be_read_is_forgotten(arxiv: ArxivServer, keeping: HttpClient) -> None:
+    def refuse(_: bytes) -> None:
+        raise ParseError("half a feed", hint="Again.")
+
+    url = f"{arxiv.url}/rss/cs.LG"
+    arxiv.next(tagged("one"), tagged("one"), lambda _: NOT_MODIFIED, tagged("one"))
+    for number in range(4):
+        answer = keeping.get(url)
+        if number == 1:
+            assert answer.read(len) == len(answer.content)
+            continue
+        with pytest.raises(ParseError) as caught:
+            answer.read(refuse)
+        assert (caught.value.what, caught.value.subject, caught.value.hint) == ("half a feed", url, "Again.")
+    assert ["if-none-match" in request.headers for request in arxiv.requests] == [False, False, True, False]
+
+
+def test_an_unasked_304_is_a_refusal(arxiv: ArxivServer, keeping: HttpClient) -> None:
+    arxiv.next(lambda _: NOT_MODIFIED)
+    with pytest.raises(FetchError, match="304 Not Modified"):
+        keeping.get(f"{arxiv.url}/rss/cs.LG")
+
+
+def test_the_etag_follows_a_redirect(arxiv: ArxivServer, keeping: HttpClient) -> None:
+    moved = trouble.redirected("/atom/cs.LG", 301)
+    arxiv.next(moved, tagged("one"), moved, lambda _: NOT_MODIFIED)
+    assert not keeping.get(f"{arxiv.url}/rss/cs.LG").unchanged
+    assert keeping.get(f"{arxiv.url}/rss/cs.LG").unchanged
+    assert arxiv.requests[-1].headers["if-none-match"] == "one"
+
+
+def test_clients_share_what_they_keep(arxiv: ArxivServer, tmp_path: Path) -> None:
+    arxiv.next(tagged("one"), lambda _: NOT_MODIFIED)
+    shown = []
+    for _ in range(2):
+        with HttpClient(agent="test", cache=ResponseCache(tmp_path)) as client:
+            shown.append(client.get(f"{arxiv.url}/rss/cs.LG").unchanged)
+    assert shown == [False, True]
 
 
 def test_importing_it_loads_no_http_library() -> None:

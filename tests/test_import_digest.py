@@ -67,7 +67,7 @@ def test_twice_is_once(store: Store) -> None:
         assert tx.editions.ids() == (ID,)
 
 
-def test_with_category_and_date_papers_are_announced_as_far_as_the_file_tells(store: Store) -> None:
+def test_with_category_and_date_papers_are_announced_as_the_file_tells_or_as_new(store: Store) -> None:
     imported(store, category="cs.lg", dated=True)
     with store.reading() as tx:
         told = tx.papers.announcements(category="cs.LG", on=DAY)
@@ -80,10 +80,11 @@ def test_with_category_and_date_papers_are_announced_as_far_as_the_file_tells(st
         ("2402.99905", "new", 1),
         ("2404.99902", "cross", 1),
         ("2404.99903", "replace-cross", 2),
+        ("2404.99904", "new", 0),  # a bare entry tells nothing: it was news
         ("quant-ph/0212914", "replace", 4),
     ]
     assert {one.interface for one in told} == {Interface.DIGEST}
-    assert (day.category, day.date, day.announced, day.fetched) == ("cs.LG", DAY, None, 7)
+    assert (day.category, day.date, day.announced, day.fetched) == ("cs.LG", DAY, None, 8)
     assert {category for entry in entries for category, _ in entry.announced} == {"cs.LG"}
 
 
@@ -91,7 +92,7 @@ def test_a_known_digest_can_still_be_given_its_day(store: Store) -> None:
     imported(store)
     assert imported(store, category="cs.LG", dated=True).already
     with store.reading() as tx:
-        assert len(tx.papers.announcements(category="cs.LG", on=DAY)) == 7
+        assert len(tx.papers.announcements(category="cs.LG", on=DAY)) == 8
     assert exported(store, ID) == MIXED
 
 

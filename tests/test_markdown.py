@@ -12,11 +12,13 @@ from tests.digests import (
     crowded_paper,
     digest,
     empty_digest,
+    given_away,
     imported_digest,
     keeping_paper,
     legacy_paper,
     nasty_paper,
     paper_without_abstract,
+    revised_paper,
     sample_digest,
     translated_paper,
     withdrawn_paper,
@@ -63,7 +65,7 @@ def test_there_is_no_html_and_every_link_leads_to_arxiv(made):
     found = leaves(rich(made))
     assert not [leaf for leaf in found if leaf.type.startswith("html")]
     links = [leaf.attrs["href"] for leaf in found if leaf.type == "link_open"]
-    assert all(str(link).startswith("https://arxiv.org/") for link in links)
+    assert all(str(link).startswith("https://arxiv.org/") or link in given_away(made) for link in links)
     inline = [child for leaf in found if leaf.type == "inline" for child in leaf.children or ()]
     assert {child.type for child in inline} <= KINDS_OF_THE_LAYOUT
 
@@ -154,9 +156,9 @@ def lines_on_completeness(made: Digest) -> str:
 
 def test_completeness_is_told_from_the_ledger():
     text = lines_on_completeness(sample_digest())
-    line = "cs.LG (2026-01-14): 10 announced, 9 here, 6 translated, 1 missing, 2 untranslated, 1 failed"
-    assert line in text
-    assert "stat.ML (2026-01-14): arXiv told no total, 2 here, 2 translated" in text
+    assert "2 categories (2026-01-14): arXiv told no total, 11 here, 2 untranslated, 1 failed" in text
+    assert "cs.LG (2026-01-14): 10 announced, 9 here, 1 missing, 2 untranslated, 1 failed" in text
+    assert "stat.ML (2026-01-14): arXiv told no total, 2 here" in text
     assert "9 papers – New papers: 5, Cross-lists: 1, Replacements: 3; 2 not fully translated" in text
 
 
@@ -186,3 +188,11 @@ def test_old_papers_have_no_link_to_html_in_an_imported_document():
 
 def test_the_same_digest_gives_the_same_bytes():
     assert rich(sample_digest()) == rich(sample_digest())
+
+
+def test_a_replacement_says_what_changed_and_marks_the_sentences():
+    text = rich(digest(revised_paper())).decode()
+    assert "- 与 v1 相比：标题有改动，改 1 句，增 1 句" in text
+    assert "〔有改动〕 我们统计四个湖的鹭鸟。" in text
+    assert "\n\n湿润年份有 31 只" in text
+    assert "[代码（GitHub）](https://github.com/invented-lake/herons)" in text

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.build import DAY, page, sighting, version
+from tests.build import DAY, NOW, page, sighting, version
 from tests.fakes import Clock, Item, MemoryOutlet, PageSource, Quiet, Result, SerialExecutor
 from zhaiyao import pipeline
 from zhaiyao.asking import EngineTraits, Reply, Request
 from zhaiyao.bookkeeping import Owner
 from zhaiyao.engines.scripted import ScriptedEngine, ScriptedSpec
 from zhaiyao.errors import EngineError, FetchError
-from zhaiyao.ports import Done, Store, WorkerSpec
+from zhaiyao.ports import Arxiv, Done, Store, WorkerSpec
 from zhaiyao.records import AnnounceType, Interface, Page, RenditionKind
 from zhaiyao.store import open_store
 from zhaiyao.usecases.compose import compose_due
@@ -57,7 +57,7 @@ class Reader:
         named = {name.replace("_", "."): error for name, error in errors.items()}
         profile = implicit(self.store, self.categories, now=self.clock())
         return pipeline.run(
-            self.store, PageSource(*pages, errors=named), [profile], crew, self.outlet, Look(),
+            self.store, Arxiv(feed=PageSource(*pages, errors=named)), [profile], crew, self.outlet, Look(),
             clock=self.clock, progress=Quiet(),
         )  # fmt: skip
 
@@ -74,9 +74,15 @@ DAY_ONE = page([sighting("2601.99901"), sighting("2601.99902"), sighting("2601.9
 
 
 def test_the_docstring_tells_the_steps_in_the_order_of_the_code() -> None:
-    code = inspect.getsource(pipeline.run).rpartition('"""')[2]
-    for text in (pipeline.__doc__ or "", code):
-        places = [text.index(step) for step in ("fetch", "translate", "compose", "publish")]
+    gathering, running = (
+        inspect.getsource(step).rpartition('"""')[2] for step in (pipeline.gather, pipeline.run)
+    )
+    for text, steps in (
+        (pipeline.__doc__ or "", ("fetch", "backfill", "enrich", "translate", "compose", "publish")),
+        (gathering, ("fetch(", "backfill(", "enrich(")),
+        (running, ("gather(", "translate(", "compose_due(", "publish_changed(")),
+    ):
+        places = [text.index(step) for step in steps]
         assert places == sorted(places)
 
 
@@ -302,7 +308,7 @@ def test_one_paper_in_two_categories_is_one_entry(store: Store) -> None:
 
 def test_the_ledger_counts_what_happened(store: Store) -> None:
     Reader(store, spec=TroubleSpec("99902")).run(DAY_ONE)
-    (row,) = status(store).rows
+    (row,) = status(store, now=NOW).rows
     day = row.day
     assert (day.category, day.date, day.announced) == ("cs.LG", DAY, None)
     assert (day.fetched, day.translated, day.failed, day.published) == (3, 2, 1, 3)

@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import types
 import typing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -220,7 +221,16 @@ def test_what_was_kept_and_what_was_imported() -> None:
 def test_interfaces_stand_in_order_of_trust() -> None:
     assert [interface.rank for interface in Interface] == list(range(len(Interface)))
     assert Interface.OAI_RAW.rank < Interface.LISTING.rank < Interface.FEED.rank < Interface.API.rank
-    assert {interface for interface in Interface if not interface.is_arxiv} == {Interface.DIGEST, Interface.ARCHIVE}
+    assert {interface for interface in Interface if not interface.is_arxiv} == {
+        Interface.DIGEST,
+        Interface.ARCHIVE,
+        Interface.JOINED,
+    }
+
+
+def test_a_withdrawal_counts_only_in_what_was_put_together() -> None:
+    joined = version(interface=Interface.JOINED)
+    assert replace(joined, withdrawal=Withdrawal.YES).key != joined.key
 
 
 def test_a_paper_may_have_no_category() -> None:

@@ -133,6 +133,9 @@ def test_arxiv_is_not_asked_faster_than_it_wants(tmp_path: Path, base: str) -> N
         insist_on_politeness(settings.arxiv)
     assert caught.value.subject == "arxiv.interval"
     assert "3 s" in str(caught.value)
+    hasty = {"ZHAIYAO_HOME": str(tmp_path), "ZHAIYAO_ARXIV_LISTING_INTERVAL": "14"}
+    with pytest.raises(ConfigError, match="15 s"):
+        insist_on_politeness(load(environment=hasty, flags={"arxiv.base_url": base})[0].arxiv)
 
 
 @pytest.mark.parametrize("interval", ["nan", "-1"])

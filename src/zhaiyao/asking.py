@@ -63,7 +63,8 @@ class Reply:
 class Job:
     """One paper's text to be rendered: `kinds` are those still missing; `at` is when it was claimed.
 
-    `claim` is the work item behind it, and `tries` how often that was given back before.
+    `claim` is the work item behind it, and `tries` how often that was given back before. `known` are earlier
+    renditions of the paper's abstract and TL;DR, newest first: what stands in them need not be asked for again.
     """
 
     paper_id: str
@@ -75,6 +76,7 @@ class Job:
     at: datetime | None = None
     claim: int = 0
     tries: int = 0
+    known: tuple[Rendition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Friday. The dates here say what to wait for; an announcement's own date is alway
 Source: https://info.arxiv.org/help/availability.html.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -42,12 +43,28 @@ def expected(on: date) -> Mailing:
 
 def latest_expected(now: datetime) -> date:
     """The newest date whose announcement should have been made by `now` (aware); unknown weekdays count as expected."""
-    if now.tzinfo is None:
-        raise ValueError("latest_expected wants an aware datetime")
-    on = now.astimezone(_NEW_YORK).date() + _DAY
-    while announced_at(on) > now or expected(on) is Mailing.NO:
-        on -= _DAY
-    return on
+    return _latest(now, announced_at)
+
+
+def latest_fed(now: datetime) -> date:
+    """The newest date that the feeds should show by `now` (aware); unknown weekdays count as expected."""
+    return _latest(now, feed_ready_at)
+
+
+def cycle_date(now: datetime) -> date:
+    """The date that an announcement of this moment would carry, whether there should be one or not."""
+    on = _in_new_york(now) + _DAY
+    return on if announced_at(on) <= now else on - _DAY
+
+
+def before(on: date) -> date:
+    """The date of the announcement before this one; unknown weekdays count as announcements."""
+    return _step(on, -_DAY)
+
+
+def after(on: date) -> date:
+    """The date of the announcement after this one; unknown weekdays count as announcements."""
+    return _step(on, _DAY)
 
 
 def announced_at(on: date) -> datetime:
@@ -58,6 +75,26 @@ def announced_at(on: date) -> datetime:
 def feed_ready_at(on: date) -> datetime:
     """The instant (UTC) from which the RSS and Atom feeds hold this date: they are rebuilt at midnight in New York."""
     return datetime.combine(on, _FEEDS_REBUILT).astimezone(UTC)
+
+
+def _in_new_york(now: datetime) -> date:
+    if now.tzinfo is None:
+        raise ValueError("arXiv's calendar wants an aware datetime")
+    return now.astimezone(_NEW_YORK).date()
+
+
+def _latest(now: datetime, ready: Callable[[date], datetime]) -> date:
+    on = _in_new_york(now) + _DAY
+    while ready(on) > now or expected(on) is Mailing.NO:
+        on -= _DAY
+    return on
+
+
+def _step(on: date, by: timedelta) -> date:
+    on += by
+    while expected(on) is Mailing.NO:
+        on += by
+    return on
 
 
 def _is_weekday(on: date) -> bool:

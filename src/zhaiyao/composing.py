@@ -22,7 +22,7 @@ SECTIONS = tuple(AnnounceType)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One paper of a day: its text to show, its present renditions, its score, and how it was announced that day."""
+    """One paper of a day: all that is told of it, its present renditions, its score, and how it was announced then."""
 
     version: Version
     announcements: tuple[Announcement, ...]
@@ -96,12 +96,20 @@ def _entry(profile: Profile, candidate: Candidate, position: int) -> EditionEntr
 
 
 def _cause(entries: tuple[EditionEntry, ...], previous: Edition | None) -> str:
-    """Why a revision is made: `first`, `backfilled` (papers came), `translated` (only texts came), `changed`."""
+    """Why a revision is made: `first`, `backfilled` (papers came), `translated` (texts of ours came), `enriched` (arXiv
+    told more of papers that were there), `changed`."""
     if previous is None:
         return "first"
-    before = {entry.paper_id for entry in previous.entries}
-    after = {entry.paper_id for entry in entries}
-    if after - before:
+    before = {entry.paper_id: entry for entry in previous.entries}
+    after = {entry.paper_id: entry for entry in entries}
+    if after.keys() - before.keys():
         return "backfilled"
-    grown = sum(len(entry.rendition_keys) for entry in entries)
-    return "translated" if grown > sum(len(entry.rendition_keys) for entry in previous.entries) else "changed"
+    grown = _texts(entries) - _texts(previous.entries)
+    if grown > 0:
+        return "translated"
+    told_more = any(entry.version_key != before[paper_id].version_key for paper_id, entry in after.items())
+    return "enriched" if told_more and not grown and after.keys() == before.keys() else "changed"
+
+
+def _texts(entries: Iterable[EditionEntry]) -> int:
+    return sum(len(entry.rendition_keys) for entry in entries)

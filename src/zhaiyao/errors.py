@@ -12,6 +12,8 @@
     ├── StoreError            the database
     │   ├── StoreTooNew       written by a newer Zhaiyao
     │   └── StoreForeign      a database that is not ours
+    ├── SearchError           the search index cannot be read or written
+    │   └── IndexDamaged      its files are missing, changed or of another format; it can be rebuilt
     └── PublishError          a file cannot be written
 
 A message says what happened, to what, and what to do next. Expected failures of single papers are values
@@ -91,6 +93,14 @@ class StoreTooNew(StoreError):
 
 class StoreForeign(StoreError):
     """The file is a database of somebody else's; it was left untouched."""
+
+
+class SearchError(ZhaiyaoError):
+    """The search index cannot be read or written. What the store holds is not concerned."""
+
+
+class IndexDamaged(SearchError):
+    """The index's files are missing, changed or of another format. Rebuilding it from the store mends it."""
 
 
 class PublishError(ZhaiyaoError):

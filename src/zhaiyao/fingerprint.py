@@ -37,12 +37,11 @@ def content_key(*parts: str) -> str:
 
     Parts are length-prefixed, so that no two different sequences run together.
     """
-    digest = blake2b(digest_size=16)
+    framed: list[bytes] = []
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return digest.hexdigest()
+        framed += (len(data).to_bytes(8, "big"), data)
+    return blake2b(b"".join(framed), digest_size=16).hexdigest()
 
 
 def text_fingerprint(text: str) -> str:
@@ -59,6 +58,8 @@ def _canonical(text: str) -> str:
     folded = unicode_accents(re.sub(r"\s+", " ", text))
     folded = _SYMBOL.sub(lambda match: _SYMBOLS[match[1]], folded)
     folded = _BARE_ACCENT.sub(r"\1", folded)
+    if folded.isascii():  # nine abstracts of ten: nothing below would change them but the braces
+        return _BRACE_RUN.sub(r"\1", folded.replace(" ", ""))
     folded = _LOOSE_MARK.sub("", unicodedata.normalize("NFC", folded).replace("ȷ", "j"))
     folded = _RARE_LETTER.sub(lambda match: unicodedata.normalize("NFD", match[0])[0], folded)
     folded = _BRACED_LETTER.sub(_unbraced, folded.replace(" ", ""))

@@ -18,6 +18,7 @@ from zhaiyao.records import (
     Digest,
     Edition,
     EditionEntry,
+    Fault,
     Incident,
     Interface,
     LedgerDay,
@@ -77,12 +78,13 @@ class Harvest(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arxiv:
-    """The interfaces of arXiv that may be asked. None: that one is not to be had (the bundled day) or switched off."""
+    """arXiv's interfaces, None where not to be had or switched off. `setbacks` tells, once, what held answers up."""
 
     feed: Source
     listings: Listings | None = None
     texts: Texts | None = None
     harvest: Harvest | None = None
+    setbacks: Callable[[], Sequence[tuple[Fault, str]]] = tuple
 
 
 class Engine(Protocol):
@@ -162,6 +164,10 @@ class Papers(Protocol):
 
     def ids(self, *, after: str = "", limit: int) -> tuple[str, ...]:
         """The first `limit` paper ids after this one, in the order of their bytes: all papers, page by page."""
+
+    def cut(self, *, after: str = "", limit: int) -> tuple[str, ...]:
+        """As `ids`, but only papers of which some version is held as a cut text, or in the earlier system's words
+        alone, and no whole text of arXiv's of that version or a later one."""
 
 
 class Renditions(Protocol):

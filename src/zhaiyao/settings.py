@@ -31,6 +31,9 @@ ADDRESSES = frozenset({"site_url", "arxiv.base_url", "engine.base_url"})
 POLITE_INTERVAL = 3.0
 """Seconds between requests that arXiv asks for: https://info.arxiv.org/help/api/tou.html"""
 
+POLITE_LISTING_INTERVAL = 15.0
+"""Seconds between pages of arxiv.org (`Crawl-delay`): https://arxiv.org/robots.txt"""
+
 Positive = Annotated[int, Meta(ge=1, le=1000)]
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 
@@ -44,6 +47,15 @@ class ArxivSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         Seconds,
         Meta(description="Seconds between requests, over all processes; below 3 only for a server of your own."),
     ] = POLITE_INTERVAL
+    listing_interval: Annotated[
+        Seconds,
+        Meta(description="The same for the pages of arxiv.org; below 15 only for a server of your own."),
+    ] = POLITE_LISTING_INTERVAL
+    listings: Annotated[
+        bool, Meta(description="Ask the listings too: without them nobody counts a day, and no gap is filled.")
+    ] = True
+    api: Annotated[bool, Meta(description="Ask the query API too, for what listings leave out.")] = True
+    oai: Annotated[bool, Meta(description="Ask OAI-PMH too, for what feeds leave out.")] = True
     timeout: Annotated[Seconds, Meta(description="Seconds of silence after which a request has failed.")] = 30.0
 
 
@@ -81,6 +93,18 @@ class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return _repr(self, section="engine")
 
 
+class SearchSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How papers are found."""
+
+    mode: Annotated[
+        str,
+        Meta(
+            pattern="^(|lexical|semantic|fused)$",
+            description="`lexical`: by words. `semantic`: by meaning. `fused`: both. Empty: the best there is.",
+        ),
+    ] = ""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that can be set. `names` lists it, docs/settings.md explains it."""
 
@@ -98,13 +122,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     site_url: Annotated[str, Meta(description="Address under which the pages are served; feeds name it.")] = ""
     arxiv: ArxivSettings = ArxivSettings()
     engine: EngineSettings = EngineSettings()
+    search: SearchSettings = SearchSettings()
 
     def shown(self, *, store: Callable[[str], str] = lambda address: "set") -> Iterator[tuple[str, str]]:
         """All settings by dotted name with their values as text: a key as `set` or `none`, an address without login.
 
         `store` shows the store's address; without it, only whether one is set.
         """
-        for section, struct in (("", self), ("arxiv", self.arxiv), ("engine", self.engine)):
+        for section, struct in (("", self), ("arxiv", self.arxiv), ("engine", self.engine), ("search", self.search)):
             yield from _shown(struct, section, store)
 
     def __repr__(self) -> str:
@@ -141,6 +166,8 @@ class Places:
     pages: Path
     models: Path
     gate: Path
+    cache: Path
+    index: Path
 
 
 def home_directory(environment: Mapping[str, str]) -> Path:
@@ -267,13 +294,15 @@ def _known(known: list[str] | tuple[str, ...]) -> str:
 
 def insist_on_politeness(told: ArxivSettings) -> None:
     """Raises ConfigError for an interval shorter than arXiv asks for, unless a server of one's own is asked."""
-    if told.interval >= POLITE_INTERVAL or not _is_arxiv(told.base_url):
-        return
-    raise ConfigError(
-        f"{told.interval:g} s is less than the 3 s that arXiv asks for between requests",
-        subject="arxiv.interval",
-        hint="Leave it at 3 or more; less is for a server of your own, named by arxiv.base_url or --base-url.",
-    )
+    polite = {"interval": POLITE_INTERVAL, "listing_interval": POLITE_LISTING_INTERVAL}
+    for name, least in polite.items():
+        if getattr(told, name) < least and _is_arxiv(told.base_url):
+            raise ConfigError(
+                f"{getattr(told, name):g} s is less than the {least:g} s that arXiv asks for between requests",
+                subject=f"arxiv.{name}",
+                hint=f"Leave it at {least:g} or more; less is for a server of your own, named by arxiv.base_url or "
+                "--base-url.",
+            )
 
 
 def _is_arxiv(base_url: str) -> bool:
@@ -304,4 +333,6 @@ def _places(home: Path, config: Path, settings: Settings) -> Places:
         pages=_path(settings.pages, "pages") if settings.pages else home / "pages",
         models=home / "models",
         gate=home / "gate",
+        cache=home / "cache",
+        index=home / "index",
     )

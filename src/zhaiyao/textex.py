@@ -38,6 +38,9 @@ _ACCENT = re.compile(
     rf"(?(open)\}})"
 )
 
+# What both begin with: one look spares most texts, whose only macros are those of math, all the rest.
+_MACRO = re.compile(rf"\\(?:['`^\"~=.]|(?:{_NAMES}|[Hckruvdb])(?![A-Za-z]))")
+
 # Math is verbatim, and so are escapes and addresses (`\~` in an address is a tilde). Nothing reaches over a paragraph,
 # and what may stand unclosed reaches no further than the next opening, so that hostile text costs linear time.
 # `$5 and $7` is money: a digit, and no close that math would have.
@@ -65,12 +68,12 @@ _DEFINITION = re.compile(rf"(?:(?<=[,;.\s])|^)\(\s*({_KEY})\s*\)")
 
 def unicode_text(text: str) -> str:
     r"""Feed text with its accents as Unicode (`Erd\H{o}s` to `Erdős`); math and all else verbatim. Idempotent."""
-    return _settled(_outside_verbatim, text) if "\\" in text else text
+    return _settled(_outside_verbatim, text) if _MACRO.search(text) else text
 
 
 def unicode_accents(text: str) -> str:
     """As `unicode_text`, but everywhere, in math too: for comparing, not for showing."""
-    return _settled(_accents, text) if "\\" in text else text
+    return _settled(_accents, text) if _MACRO.search(text) else text
 
 
 def one_line(text: str, *, paragraphs: bool = True) -> str:

@@ -5,9 +5,9 @@ command pays only for what it uses.
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -16,11 +16,18 @@ from typing import TYPE_CHECKING
 from zhaiyao.errors import UsageError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from zhaiyao.finding import Hit, Index, Mode
+    from zhaiyao.gate import Turnstile
+    from zhaiyao.http import HttpClient
     from zhaiyao.messages import Messages
-    from zhaiyao.ports import EngineSpec, Outlet, Source, Store
+    from zhaiyao.ports import Arxiv, Clock, EngineSpec, Executor, Outlet, Store
     from zhaiyao.publish.dataset import DatasetWriter
     from zhaiyao.records import Profile
+    from zhaiyao.search.following import Meaning
     from zhaiyao.settings import Places, Settings
+    from zhaiyao.sources.containers import Document
     from zhaiyao.usecases.doctor import Check
     from zhaiyao.usecases.publish import Look
     from zhaiyao.usecases.translate import Crew
@@ -54,35 +61,60 @@ def profiles(store: "Store", categories: Sequence[str]) -> "tuple[Profile, ...]"
 
 
 @contextmanager
-def source(settings: "Settings", places: "Places") -> "Iterator[Source]":
-    """arXiv's feeds, behind the gate that all processes of this home share; its connections end with the block.
+def arxiv(
+    settings: "Settings", places: "Places", *, clock: "Clock" = clock, sleep: Callable[[float], None] = time.sleep
+) -> "Iterator[Arxiv]":
+    """arXiv's interfaces, behind the gates that all processes of this home share; connections end with the block.
 
-    An interval of 0, which is for a server of one's own, means no gate and no pauses between tries either.
+    An interval of 0, which is for a server of one's own, means no gates and no pauses between tries either.
     """
-    from zhaiyao.gate import Gate, OpenGate
-    from zhaiyao.http import HttpClient, Patience, user_agent
+    from zhaiyao.gate import gates, open_gates
+    from zhaiyao.http import HttpClient, Patience, ResponseCache, user_agent
+    from zhaiyao.ports import Arxiv
     from zhaiyao.settings import insist_on_politeness
-    from zhaiyao.sources.arxiv_feed import DEFAULT_BASE, ArxivFeed
+    from zhaiyao.sources import arxiv_api, arxiv_feed, arxiv_listing, arxiv_oai
+    from zhaiyao.sources.setbacks import Setbacks
 
     told = settings.arxiv
     insist_on_politeness(told)
-    polite = told.interval > 0
     patience = Patience(timeout=told.timeout)
-    client = HttpClient(
-        agent=user_agent(told.contact),
-        patience=patience if polite else replace(patience, unreached=0, refused=0),
-        gate=Gate(places.gate, told.interval) if polite else OpenGate(),
-        clock=clock,
-    )
-    with client:
-        yield ArxivFeed(client, base=told.base_url or DEFAULT_BASE)
+    polite = told.interval > 0
+    intervals = {"services": told.interval, "pages": told.listing_interval}
+    opened = gates(places.gate, **intervals, clock=clock, sleep=sleep) if polite else open_gates()
+    setbacks = Setbacks()
+    with ExitStack() as clients:
+
+        def client(gate: "Turnstile") -> "HttpClient":
+            return clients.enter_context(
+                HttpClient(
+                    agent=user_agent(told.contact),
+                    patience=patience if polite else patience.without_pauses(),
+                    gate=gate,
+                    cache=ResponseCache(places.cache),
+                    clock=clock,
+                    sleep=sleep,
+                    overcome=setbacks.note,
+                )
+            )
+
+        services, pages = client(opened.services), client(opened.pages)
+        yield Arxiv(
+            feed=arxiv_feed.ArxivFeed(services, base=told.base_url or arxiv_feed.DEFAULT_BASE),
+            listings=arxiv_listing.ArxivListings(pages, base=told.base_url or arxiv_listing.DEFAULT_BASE)
+            if told.listings
+            else None,
+            texts=arxiv_api.ArxivApi(services, base=told.base_url or arxiv_api.DEFAULT_BASE) if told.api else None,
+            harvest=arxiv_oai.ArxivOai(services, base=told.base_url or arxiv_oai.DEFAULT_BASE) if told.oai else None,
+            setbacks=setbacks,
+        )
 
 
-def demo_source() -> "Source":
+def demo_arxiv() -> "Arxiv":
     """The sample day that the package carries, in arXiv's own format."""
+    from zhaiyao.ports import Arxiv
     from zhaiyao.sources.bundled import BundledFeed
 
-    return BundledFeed((files("zhaiyao") / "data" / "demo" / "rss.xml").read_bytes())
+    return Arxiv(feed=BundledFeed((files("zhaiyao") / "data" / "demo" / "rss.xml").read_bytes()))
 
 
 def engine(settings: "Settings", places: "Places") -> "EngineSpec":
@@ -149,6 +181,44 @@ def look(settings: "Settings", places: "Places", *, flat: bool = False) -> "Look
     )
 
 
+@contextmanager
+def index(settings: "Settings", places: "Places") -> "Iterator[Index]":
+    """The search index, whatever its state; made on its first use."""
+    from zhaiyao.search.following import Indexes
+
+    opened = Indexes(places.index, meaning=_meaning, fuse=_fuse)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def scratch_index(folder: Path) -> "Index":
+    """An index of the same kind in a folder of its own, to be closed by the caller."""
+    from zhaiyao.search.following import Indexes
+
+    return Indexes(folder, meaning=_meaning, fuse=_fuse)
+
+
+def _meaning(folder: Path) -> "Meaning":
+    from zhaiyao.search.semantic import SemanticIndex  # NumPy is not free to import, and a search for words needs none
+
+    return SemanticIndex(folder)
+
+
+def _fuse(lexical: "Sequence[Hit]", semantic: Sequence[tuple[str, float]]) -> "Sequence[Hit]":
+    from zhaiyao.search.fusion import fuse
+
+    return fuse(lexical, semantic)
+
+
+def search_mode(settings: "Settings") -> "Mode | None":
+    """How to search, if it is set."""
+    from zhaiyao.finding import Mode
+
+    return Mode(settings.search.mode) if settings.search.mode else None
+
+
 def messages(settings: "Settings") -> "Messages":
     """The words of the chosen language."""
     from zhaiyao.messages import Messages
@@ -168,6 +238,25 @@ def read_file(path: Path) -> bytes:
     if len(data) > LARGEST_FILE:
         raise UsageError("larger than a digest can be", subject=str(path), hint=f"At most {LARGEST_FILE >> 20} MB.")
     return data
+
+
+@contextmanager
+def threads() -> "Iterator[Executor]":
+    """Who works side by side here; closed at the end."""
+    from zhaiyao.executors.threads import ThreadExecutor
+
+    executor = ThreadExecutor()
+    try:
+        yield executor
+    finally:
+        executor.close()
+
+
+def document(path: Path) -> "AbstractContextManager[Document]":
+    """What `import` is given, opened as what its bytes say it is. Raises UsageError and ParseError when entered."""
+    from zhaiyao.sources.containers import opened
+
+    return opened(path)
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -252,7 +341,13 @@ def _probe_engine(settings: "Settings", places: "Places") -> tuple[str]:
         opened.close()
 
 
-def _probe_arxiv(settings: "Settings", places: "Places") -> tuple[str]:
-    with source(settings, places) as arxiv:
-        page = arxiv.latest(DEMO_CATEGORY)
-    return (f"{page.category}, {page.date}: {len(page.sightings)} announced",)
+def _probe_arxiv(settings: "Settings", places: "Places") -> tuple[str, ...]:
+    with arxiv(settings, places) as asked:
+        fed = asked.feed.latest(DEMO_CATEGORY)
+        found = [f"feed: {fed.category}, {fed.date}, {len(fed.sightings)} announced"]
+        if asked.listings is not None:
+            listed = asked.listings.latest(DEMO_CATEGORY)
+            found.append(
+                f"listing: {listed.category}, {listed.date}, {len(listed.sightings)} of {listed.announced} announced"
+            )
+    return found[0], *found[1:]

@@ -116,9 +116,25 @@ def test_versions_are_ordered_by_number_then_trust_then_latest_told(store: Store
     listing = version(number=2, interface=Interface.LISTING)
     corrected = version(number=2, interface=Interface.LISTING, title="Corrected")
     first = version(number=1, interface=Interface.OAI_RAW)
-    for told in (digest, first, listing, corrected, listing):
+    for told in (digest, first, listing, corrected, corrected):
         put(store, versions=(told,))
     assert versions_of(store, "2601.99901") == (corrected, listing, digest, first)
+
+
+def test_a_text_that_changes_and_changes_back_is_the_latest_told_again(store: Store) -> None:
+    texts = [version(title=title) for title in ("One", "Two", "Three")]
+    others = (version(number=2), version("2601.99902"), version(interface=Interface.API))
+    put(store, versions=(*texts, *others))
+    with store.writing() as tx:
+        seen = tx.changes.latest()
+        tx.papers.put([], [texts[0], *others], [])
+        assert [(one.kind, one.key) for one in tx.changes.since(seen, limit=10)] == [("version", "2601.99901")]
+    of_feed = [one for one in versions_of(store, "2601.99901") if one.number == 1 and one.interface is Interface.FEED]
+    assert {one.title for one in of_feed} == {"One", "Two", "Three"}
+    assert of_feed[0].title == "One"
+    put(store, versions=(texts[1],))
+    put(store, versions=(version(title="Four"),))
+    assert [one.title for one in versions_of(store, "2601.99901")][1:3] == ["Four", "Two"]
 
 
 def test_what_is_known_changes_nothing(store: Store) -> None:
@@ -161,3 +177,49 @@ def test_thousands_at_once(store: Store) -> None:
         assert len(tx.papers.get(ids)) == len(tx.papers.versions(ids)) == len(tx.papers.announcements(on=DAY)) == 2500
         assert tx.papers.announcements(papers=reversed(ids)) == tuple(map(announcement, ids))
         assert len(tx.changes.since(0, limit=10_000)) == 7500
+
+
+def test_papers_that_are_known_only_cut_or_only_from_the_earlier_system(store: Store) -> None:
+    archive, api = Interface.ARCHIVE, Interface.API
+    put(
+        store,
+        Paper(id="1", categories=("cs.LG",)),
+        versions=(
+            version("2", interface=archive, truncated=True),
+            version("3", interface=Interface.DIGEST),
+            version("4", interface=archive, truncated=True),
+            version("4", interface=api),  # heals it
+            version("5", 2, interface=archive, truncated=True),
+            version("5", 1, interface=api),  # an older version does not
+            version("6", 0, interface=archive),
+            version("6", 3, interface=api),
+            version("7", interface=archive, truncated=True),
+            version("7", interface=Interface.LISTING, abstract=""),  # nothing was told
+            version("8", interface=api, truncated=True),
+            version("9", interface=api),
+            version("10", interface=archive),
+            version("10", interface=Interface.JOINED),  # nobody told it
+        ),
+    )
+    with store.reading() as tx:
+        assert tx.papers.cut(limit=10) == ("10", "2", "3", "5", "7", "8")
+        assert tx.papers.cut(after="2", limit=2) == ("3", "5")
+        assert tx.papers.cut(after="8", limit=2) == ()
+
+
+def test_what_many_share_and_what_they_do_not_comes_back_alike(store: Store) -> None:
+    instants = [None, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)]
+    told = tuple(
+        version(
+            f"p{number:03}",
+            interface=[Interface.API, Interface.SNAPSHOT][number // 3 % 2],
+            submitted_at=instants[number % 3],
+            truncated=number % 2 == 0,
+            authors=(Author(name=f"A. {number}"),) * (number % 3),
+        )
+        for number in range(60)
+    )
+    put(store, versions=told)
+    with store.reading() as tx:
+        held = tx.papers.versions([one.paper_id for one in told])
+    assert tuple(held[one.paper_id] for one in told) == tuple((one,) for one in told)

@@ -31,6 +31,9 @@ COMMANDS = {
     "editions": "zhaiyao.cli.editions",
     "status": "zhaiyao.cli.status",
     "why": "zhaiyao.cli.why",
+    "search": "zhaiyao.cli.search",
+    "index": "zhaiyao.cli.index",
+    "evaluate": "zhaiyao.cli.evaluate",
     "paths": "zhaiyao.cli.paths",
     "doctor": "zhaiyao.cli.doctor",
 }

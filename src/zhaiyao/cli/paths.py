@@ -20,6 +20,8 @@ def command(call: Call, as_json: bool) -> int:  # noqa: FBT001
         "pages": str(places.pages),
         "models": str(places.models),
         "gate": str(places.gate),
+        "cache": str(places.cache),
+        "index": str(places.index),
     }
     if as_json:
         print_json(told)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zhaiyao.cli.common import Call, json_option, opened_store, print_json, show
+from zhaiyao.cli.tell import incident_line
 
 if TYPE_CHECKING:
     from zhaiyao.messages import Messages
@@ -52,6 +53,7 @@ def lines(story: "Story", texts: "Messages") -> list[str]:
         )
         for one in story.announcements
     ]
+    told += [incident_line(one, "why.incident", texts) for one in story.incidents]
     told += [
         texts.text("why.seen", version=one.number or "?", interface=one.interface, characters=len(one.abstract))
         for one in story.versions

@@ -41,7 +41,7 @@ def atom(
     feed = etree.Element(_name("feed"), {_XML_LANG: say.tag}, nsmap=_DEFAULT_NAMESPACE)
     _add(feed, "id", _urn("feed", profile or pages[0].edition_id))
     _add(feed, "title", _feed_title(profile, pages[0], say))
-    _add(feed, "subtitle", say.text("feed.subtitle"))
+    _add(feed, "subtitle", _subtitle(pages[0], say))
     _add(feed, "updated", _stamp(max(page.made_at for page in pages)))
     _add(etree.SubElement(feed, _name("author")), "name", "Zhaiyao")
     _add(feed, "generator", "Zhaiyao")
@@ -63,6 +63,12 @@ def _feed_title(profile: str, page: DigestView, say: Messages) -> str:
     if profile:
         return say.text("feed.title", profile=one_line(profile))
     return say.text("page.title.imported", document=page.edition_id)
+
+
+def _subtitle(newest: DigestView, say: Messages) -> str:
+    """What the feed is, and how complete its newest day is."""
+    complete = wording.ledger_total(newest.ledger, say)
+    return " · ".join((say.text("feed.subtitle"), *([complete] if complete else ())))
 
 
 def _entry(feed: etree._Element, page: DigestView, paper: PaperView | VerbatimView, say: Messages) -> None:

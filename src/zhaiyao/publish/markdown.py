@@ -39,8 +39,7 @@ def _blocks(page: DigestView, say: Messages) -> Iterator[str]:
 
 def _summary(page: DigestView, say: Messages) -> Iterator[str]:
     yield wording.counts(page, say)
-    for day in page.ledger:
-        yield wording.ledger_line(day, say)
+    yield from wording.ledger_lines(page.ledger, say)
 
 
 def _overview(section: Section, say: Messages) -> Iterator[str]:
@@ -94,8 +93,8 @@ def _abstract(abstract: Passage, say: Messages) -> Iterator[str]:
     yield f"{heading} {_bracketed(mark, say)}" if mark else heading
     for paragraph in abstract.body:
         for sentence in paragraph:
-            kept = f"{_bracketed(say.text('mark.kept'), say)} " if sentence.kept else ""
-            yield f"{kept}{markdown(sentence.text)}"
+            marks = [name for name in ("changed", "kept") if getattr(sentence, name)]
+            yield " ".join([*(_bracketed(say.text(f"mark.{name}"), say) for name in marks), markdown(sentence.text)])
             if sentence.source:
                 yield f"> {markdown(sentence.source)}"
     for original in abstract.original:

@@ -10,6 +10,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from zhaiyao.arxiv_ids import ArxivId
+from zhaiyao.differences import Changes, differences
+from zhaiyao.fingerprint import text_fingerprint
+from zhaiyao.links import Link, links
 from zhaiyao.publish.escape import one_line, paragraphs, printable
 from zhaiyao.records import (
     AnnounceType,
@@ -59,12 +62,13 @@ _SECTIONS = {
 class Sentence:
     """A sentence as read, its original beside it (empty where unknown), and the blank that follows, if one does.
 
-    `kept`: it stayed in the original; then `text` is the original.
+    `kept`: it stayed in the original; then `text` is the original. `changed`: the version before had it otherwise.
     """
 
     text: str
     source: str = ""
     kept: bool = False
+    changed: bool = False
     gap: str = ""
 
 
@@ -72,13 +76,15 @@ class Sentence:
 class Passage:
     """A text of a paper: its sentences by paragraph if we have it in `language`, else none.
 
-    `original` holds the paragraphs of the source where the sentences do not carry them.
+    `original` holds the paragraphs of the source where the sentences do not carry them. `flaws` are the codes of what
+    is wrong with an imported text.
     """
 
     state: State
     language: str = SOURCE_LANGUAGE
     body: tuple[tuple[Sentence, ...], ...] = ()
     original: tuple[str, ...] = ()
+    flaws: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -94,7 +100,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperView:
-    """One paper as shown. `label` is its id with version, `anchor` names it within the page, uniquely."""
+    """One paper as shown. `label` is its id with version, `anchor` names it within the page, uniquely.
+
+    `changes` is what changed since the version before, of a replacement whose earlier version is held.
+    """
 
     number: int
     anchor: str
@@ -114,6 +123,8 @@ class PaperView:
     license: str
     submitted_at: datetime | None
     rendered_at: datetime | None
+    resources: tuple[Link, ...] = ()
+    changes: Changes | None = None
 
     @property
     def label(self) -> str:
@@ -225,14 +236,16 @@ def _paper(entry: DigestEntry, version: Version, number: int, anchor: str, on: d
     made, abstract = entry.renditions, paragraphs(version.abstract)
     arxiv_id = ArxivId(paper=version.paper_id, version=version.number)
     title = one_line(version.title)
+    changes = differences(entry.earlier, version) if entry.earlier else None
+    is_withdrawn = version.withdrawal is not Withdrawal.NO
     return PaperView(
         number=number,
         anchor=anchor,
         arxiv_id=arxiv_id,
         title=passage(made.get(RenditionKind.TITLE), (title,) if title else ()),
         original_title=title,
-        tldr=_tldr(made.get(RenditionKind.TLDR), abstract),
-        abstract=passage(made.get(RenditionKind.ABSTRACT), abstract),
+        tldr=_tldr(made.get(RenditionKind.TLDR), () if is_withdrawn else abstract),
+        abstract=passage(made.get(RenditionKind.ABSTRACT), abstract, news=changes.news if changes else frozenset()),
         categories=tuple(one_line(category) for category in entry.paper.categories),
         announced=tuple((one_line(category), kind) for category, kind in entry.entry.announced),
         authors=tuple(one_line(author.name) for author in version.authors),
@@ -244,6 +257,8 @@ def _paper(entry: DigestEntry, version: Version, number: int, anchor: str, on: d
         license=one_line(version.license),
         submitted_at=version.submitted_at,
         rendered_at=max((rendition.made_at for rendition in made.values()), default=None),
+        resources=links(version.comments, version.abstract),
+        changes=changes,
     )
 
 
@@ -252,26 +267,35 @@ def _has_html(arxiv_id: ArxivId, on: date | None) -> bool:
     return max(arxiv_id.year_month, (on.year, on.month) if on else (0, 0)) >= _FIRST_HTML
 
 
-def passage(rendition: Rendition | None, original: tuple[str, ...]) -> Passage:
-    """The rendition of a text beside its original paragraphs; the original alone where there is no rendition."""
+def passage(rendition: Rendition | None, original: tuple[str, ...], *, news: frozenset[str] = frozenset()) -> Passage:
+    """The rendition of a text beside its original paragraphs; the original alone where there is no rendition.
+
+    `news` are the fingerprints of the sentences that are new in this version.
+    """
     if rendition is None or not rendition.text.strip():
         return Passage(state=State.UNTRANSLATED if original else State.ABSENT, original=original)
     carried = any(segment.source.strip() for segment in rendition.segments)
     return Passage(
         state=State.LEGACY if rendition.is_legacy else State.TRANSLATED,
         language=rendition.language,
-        body=tuple(_body(rendition)),
+        body=tuple(_body(rendition, news)),
         original=() if carried else original,
+        flaws=tuple(_flaws(rendition)),
     )
 
 
+def _flaws(rendition: Rendition) -> Iterator[str]:
+    imported = (segment for segment in rendition.segments if segment.state is SegmentState.IMPORTED)
+    yield from dict.fromkeys(one_line(fault) for segment in imported for fault in segment.faults)
+
+
 def _tldr(rendition: Rendition | None, abstract: tuple[str, ...]) -> Passage:
-    """A TL;DR has no original to show: it is made from the abstract."""
+    """A TL;DR has no original to show: it is made from the abstract, unless that tells of a withdrawal."""
     shown = passage(rendition, abstract)
-    return Passage(state=shown.state, language=shown.language, body=shown.body)
+    return Passage(state=shown.state, language=shown.language, body=shown.body, flaws=shown.flaws)
 
 
-def _body(rendition: Rendition) -> Iterator[tuple[Sentence, ...]]:
+def _body(rendition: Rendition, news: frozenset[str]) -> Iterator[tuple[Sentence, ...]]:
     """The segments as sentences, cut into paragraphs where the source's gap holds a line break."""
     sentences: list[Sentence] = []
     segments = rendition.segments
@@ -281,7 +305,8 @@ def _body(rendition: Rendition) -> Iterator[tuple[Sentence, ...]]:
         beside_original = kept or (following is not None and following.state is SegmentState.KEPT)
         gap = " " if segment.gap and beside_original and not ends else ""
         text, source = one_line(segment.target), one_line(segment.source)
-        sentences.append(Sentence(text=text, source="" if kept else source, kept=kept, gap=gap))
+        changed = bool(news) and text_fingerprint(segment.source) in news
+        sentences.append(Sentence(text=text, source="" if kept else source, kept=kept, changed=changed, gap=gap))
         if ends:
             yield tuple(sentences)
             sentences = []

@@ -1,11 +1,13 @@
 """Phrases that every layout says in the same words: dates, counts, completeness, credits. Plain text, no markup."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 
 from zhaiyao.categories import category
+from zhaiyao.differences import Changes, Kind
 from zhaiyao.errors import UnknownCategory
+from zhaiyao.ledger import Totals, totals
 from zhaiyao.messages import Messages
 from zhaiyao.publish.view import DigestView, PaperView, Passage, Section, State
 from zhaiyao.records import LedgerDay, Withdrawal
@@ -68,24 +70,38 @@ def counts(page: DigestView, say: Messages) -> str:
     return say.text("count.line", papers=head, sections=say.text("phrase.items").join(tallies), state=state)
 
 
-def ledger_line(day: LedgerDay, say: Messages) -> str:
-    """One category's day: what arXiv announced beside what is here, and what is still to come."""
-    told = {"announced": day.announced, "fetched": day.fetched, "translated": day.translated}
-    lacking = {
-        "missing": max((day.announced or 0) - day.fetched, 0),
-        "untranslated": max(day.fetched - day.translated - day.failed, 0),
-        "failed": day.failed,
-    }
-    state = say.text("phrase.comma").join(
-        [
-            *(
-                say.text("ledger.untold") if n is None else say.text(f"ledger.{name}", count=n)
-                for name, n in told.items()
-            ),
-            *(say.text(f"ledger.{name}", count=count) for name, count in lacking.items() if count),
-        ]
+def ledger_lines(days: Sequence[LedgerDay], say: Messages) -> tuple[str, ...]:
+    """What arXiv announced beside what is here, and what is still to come: all categories together, then each one."""
+    of_each = tuple(
+        say.text("ledger.day", category=day.category, date=day.date, state=_completeness(day, say)) for day in days
     )
-    return say.text("ledger.day", category=day.category, date=day.date, state=state)
+    return (ledger_total(days, say), *of_each) if len(days) > 1 else of_each
+
+
+def ledger_total(days: Sequence[LedgerDay], say: Messages) -> str:
+    """A day's completeness on one line, over all its categories; empty where there is no ledger.
+
+    A paper in several categories counts once in each, as arXiv's own counts do.
+    """
+    if not days:
+        return ""
+    if len(days) == 1:
+        return ledger_lines(days, say)[0]
+    state = _completeness(totals(days), say)
+    return say.text("ledger.total", categories=len(days), date=max(day.date for day in days), state=state)
+
+
+def _completeness(counts: LedgerDay | Totals, say: Messages) -> str:
+    lacking = {
+        "missing": max((counts.announced or 0) - counts.fetched, 0),
+        "untranslated": max(counts.fetched - counts.translated - counts.failed, 0),
+        "failed": counts.failed,
+    }
+    untold = counts.announced is None
+    announced = say.text("ledger.untold") if untold else say.text("ledger.announced", count=counts.announced)
+    here = say.text("ledger.fetched", count=counts.fetched)
+    missing = (say.text(f"ledger.{name}", count=count) for name, count in lacking.items() if count)
+    return say.text("phrase.comma").join((announced, here, *missing))
 
 
 def marks(paper: PaperView, say: Messages) -> tuple[str, ...]:
@@ -97,6 +113,9 @@ def marks(paper: PaperView, say: Messages) -> tuple[str, ...]:
 def passage_mark(passage: Passage, say: Messages) -> str:
     """What is unusual about a text as a whole, or an empty text."""
     name = _MARKS.get(passage.state)
+    if passage.flaws:
+        flaws = say.text("phrase.items").join(say.label("flaw", code) for code in passage.flaws)
+        return say.text("mark.flawed", flaws=flaws)
     return say.text(f"mark.{name}") if name else ""
 
 
@@ -147,14 +166,27 @@ def facts(paper: PaperView, say: Messages) -> Iterator[tuple[str, str]]:
 
 
 def notes(paper: PaperView, say: Messages) -> Iterator[tuple[str, str]]:
-    """(name, value) of what the authors or arXiv noted about a paper."""
+    """(name, value) of what the authors or arXiv noted about a paper, and what changed in it."""
+    if paper.changes:
+        yield say.text("paper.changes", version=f"v{paper.changes.since}"), changes(paper.changes, say)
     known = {
         "comments": paper.comments,
         "journal_ref": paper.journal_ref,
         "doi": paper.doi,
         "license": license_name(paper.license, say),
     }
-    return ((say.text(f"paper.{name}"), value) for name, value in known.items() if value)
+    yield from ((say.text(f"paper.{name}"), value) for name, value in known.items() if value)
+
+
+def changes(since: Changes, say: Messages) -> str:
+    """What changed in title and abstract: `title changed, 2 sentences changed`."""
+    if since.nothing:
+        return say.text("changes.nothing")
+    counted = {kind: since.count(kind) for kind in (Kind.CHANGED, Kind.ADDED, Kind.REMOVED)}
+    parts = [say.text("changes.title")] if since.title else []
+    parts += [say.text(f"changes.{kind}", count=count) for kind, count in counted.items() if count]
+    parts += [say.text("changes.unknown")] if not since.segments else []
+    return say.text("phrase.comma").join(parts)
 
 
 def license_name(url: str, say: Messages) -> str:
@@ -165,11 +197,14 @@ def license_name(url: str, say: Messages) -> str:
 
 
 def links(paper: PaperView, say: Messages) -> Iterator[tuple[str, str]]:
-    """(name, address) of the paper's pages at arXiv. The addresses are made from a checked id."""
+    """(name, address) of the paper's pages at arXiv, and of what its authors give away. The addresses are made from a
+    checked id, and those of `zhaiyao.links`."""
     yield say.text("link.abs"), paper.arxiv_id.abs_url
     yield say.text("link.pdf"), paper.arxiv_id.pdf_url
     if paper.html_url:
         yield say.text("link.html"), paper.html_url
+    for found in paper.resources:
+        yield say.text(f"link.{found.purpose}", where=found.host), found.url
 
 
 def acknowledgements(page: DigestView, say: Messages) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from zhaiyao.records.facts import AnnounceType, LedgerDay, Paper, Version
+from zhaiyao.records.facts import AnnounceType, LedgerDay, Paper, Version, Withdrawal
 from zhaiyao.records.renditions import Rendition, RenditionKind
 
 Day = date  # for fields that are themselves called `date` and have a default
@@ -94,17 +94,23 @@ class Edition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestEntry:
-    """An edition's entry with its texts, as the publishers see it. `version` is None only for a verbatim entry."""
+    """An edition's entry with its texts, as the publishers see it. `version` is None only for a verbatim entry.
+
+    `earlier` is the text of the version before, of a paper announced as replaced, if that version is held.
+    """
 
     entry: EditionEntry
     paper: Paper
     version: Version | None
     renditions: Mapping[RenditionKind, Rendition] = field(default_factory=dict)
+    earlier: Version | None = None
 
     @property
     def missing(self) -> tuple[RenditionKind, ...]:
-        """The kinds that have no rendition yet."""
-        return tuple(kind for kind in RenditionKind if kind not in self.renditions)
+        """The kinds that have no rendition yet. The notice of a withdrawal gets no TL;DR."""
+        withdrawn = self.version is not None and self.version.withdrawal is not Withdrawal.NO
+        wanted = (kind for kind in RenditionKind if not (withdrawn and kind is RenditionKind.TLDR))
+        return tuple(kind for kind in wanted if kind not in self.renditions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

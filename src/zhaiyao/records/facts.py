@@ -21,6 +21,7 @@ class Interface(StrEnum):
 
     Members stand in order of trust: of several texts of one version the first is shown. `catchup` is the listing of a
     past date, which shows the metadata of the day it is read; `digest` and `archive` are the earlier system's files.
+    `joined` is nobody: what several of them told of one version, put together for an edition.
     """
 
     OAI_RAW = "oai-raw"
@@ -32,16 +33,20 @@ class Interface(StrEnum):
     OAI = "oai"
     DIGEST = "digest"
     ARCHIVE = "archive"
+    JOINED = "joined"
 
     @property
     def rank(self) -> int:
         """Position in the order of trust, 0 = most trusted."""
-        return list(Interface).index(self)
+        return _RANKS[self]
 
     @property
     def is_arxiv(self) -> bool:
-        """Whether arXiv itself speaks, and not a file of the earlier system."""
-        return self not in (Interface.DIGEST, Interface.ARCHIVE)
+        """Whether arXiv itself speaks, and not a file of the earlier system, or we."""
+        return self not in (Interface.DIGEST, Interface.ARCHIVE, Interface.JOINED)
+
+
+_RANKS = {interface: place for place, interface in enumerate(Interface)}
 
 
 class Withdrawal(StrEnum):
@@ -99,13 +104,17 @@ class Version:
 
     @property
     def key(self) -> str:
-        """Content address. Empty optional fields do not count, so that a new field re-keys nothing."""
+        """Content address. Empty optional fields do not count, so that a new field re-keys nothing.
+
+        Whether it is withdrawn counts only in what we put together: there it can change without a change of text.
+        """
         optional = {
             "authors": ";".join(f"{a.name}({','.join(a.affiliations)})" for a in self.authors),
             "comments": self.comments,
             "journal_ref": self.journal_ref,
             "doi": self.doi,
             "license": self.license,
+            "withdrawal": "" if self.interface is not Interface.JOINED else str(self.withdrawal),
         }
         told = [f"{name}={value}" for name, value in optional.items() if value]
         return content_key("version", self.paper_id, str(self.number), self.interface, self.title, self.abstract, *told)

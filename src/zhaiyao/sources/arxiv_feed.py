@@ -1,34 +1,35 @@
-"""What arXiv's feed of a category announced, as a page of sightings. `parse` is pure; `ArxivFeed` asks arXiv."""
+"""What arXiv's feed of a category announced, as a page of sightings. `parse` is pure; `ArxivFeed` asks arXiv.
 
-import re
-from collections.abc import Iterable
+arXiv cuts a feed at 2,000 items, and what falls out are new papers. So an archive or a combination whose feed is full
+is asked for again, category by category.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
-from zhaiyao.errors import ParseError
-from zhaiyao.http import Fetcher, refusal
+from zhaiyao.arxiv_ids import ArxivId
+from zhaiyao.categories import canonical, categories, in_scope, is_archive
+from zhaiyao.errors import FetchError, ParseError
+from zhaiyao.http import Fetcher, Response, refusal
 from zhaiyao.records import (
     Announcement,
     AnnounceType,
     Author,
+    Fault,
     Interface,
     Page,
     Paper,
     Sighting,
     Version,
-    Withdrawal,
 )
+from zhaiyao.sources import fields, second_try
 from zhaiyao.sources.feed_formats import FeedItem, fold, read, reason_of_refusal
-from zhaiyao.textex import one_line, split_authors, unicode_text
+from zhaiyao.sources.withdrawals import worded
+from zhaiyao.textex import split_authors
 
 DEFAULT_BASE = "https://rss.arxiv.org"
-
-# How abstracts of withdrawn papers begin. A feed has no better sign, so the most it can say is "perhaps".
-_WITHDRAWN = re.compile(
-    r"\W*(?:withdrawn\b|(?:this|the) (?:\w+ ){0,2}?(?:paper|article|manuscript|submission|preprint|work|note|version) "
-    r"(?:has been|was|is|is being) (?:\w+ )?withdrawn\b)",
-    re.IGNORECASE,
-)
 
 _PRIORITY = tuple(AnnounceType)
 
@@ -43,16 +44,30 @@ class ArxivFeed:
     def latest(self, category: str) -> Page:
         """What arXiv announced today in New York: a page without sightings on days without a mailing.
 
-        Raises FetchError, and ParseError for anything but the whole feed of this category.
+        A full feed that can be split is put together from those of its categories; the page is at fault (`full`) only
+        if one of them is full too, or is not to be had. Raises FetchError, and ParseError for anything but the whole
+        feed of this category.
         """
+        page = self._ask(category)
+        names = _parts(page.category) if Fault.FULL in page.faults else ()
+        return _joined(page, [self._part(name) for name in names]) if names else page
+
+    def _part(self, name: str) -> Page | None:
+        """The feed of one category of several; None if it is not to be had, which must not cost the others."""
+        try:
+            return self._ask(name)
+        except (FetchError, ParseError):
+            return None
+
+    def _ask(self, category: str) -> Page:
+        return second_try.ask(lambda: self._get(category), lambda data: parse(data, category=category))
+
+    def _get(self, category: str) -> Response:
         # In this path a plain `+` joins categories.
         answer = self._http.get(f"{self._base}/rss/{quote(category, safe='+')}", expect=(400,))
         if answer.status == 400:
             raise refusal(answer, reason=reason_of_refusal(answer.content))
-        try:
-            return parse(answer.content, category=category)
-        except ParseError as error:
-            raise ParseError(error.what, subject=answer.url, hint=error.hint) from None
+        return answer
 
 
 def parse(data: bytes, *, category: str | None = None) -> Page:
@@ -70,7 +85,55 @@ def parse(data: bytes, *, category: str | None = None) -> Page:
         )
     spec = "+".join(asked)
     sightings = tuple(_sighting(item, spec, feed.date) for item in _once_each(feed.items))
-    return Page(category=spec, date=feed.date, interface=Interface.FEED, sightings=sightings)
+    faults = (Fault.FULL,) if feed.is_full else ()
+    return Page(category=spec, date=feed.date, interface=Interface.FEED, sightings=sightings, faults=faults)
+
+
+def _parts(spec: str) -> tuple[str, ...]:
+    """The categories that a full feed is asked for by one after the other; none if it is one category's."""
+    names = spec.split("+")
+    if len(names) == 1 and not is_archive(spec):
+        return ()
+    inside = {
+        found.alias_of or found.id
+        for found in categories()
+        if found.active and any(in_scope((found.id,), name) for name in names)
+    }
+    return tuple(sorted(inside)) if inside != {canonical(spec)} else ()
+
+
+def _joined(page: Page, parts: Sequence[Page | None]) -> Page:
+    """One page of all that a full feed and those of its categories show, in a feed's order.
+
+    Types become relative to the whole again: what is new in one of the categories is new, and a replacement is none of
+    a cross-list if the primary category is inside. Only parts of the same date count.
+    """
+    usable = [part for part in parts if part is not None and part.date == page.date]
+    complete = len(usable) == len(parts) and not any(part.faults for part in usable)
+    best: dict[str, Sighting] = {}
+    for part in (*usable, page):
+        for sighting in (_relative_to(page.category, one) for one in part.sightings):
+            held = best.setdefault(sighting.paper.id, sighting)
+            if _order(sighting) < _order(held):
+                best[sighting.paper.id] = sighting
+    return replace(page, sightings=tuple(sorted(best.values(), key=_order)), faults=() if complete else page.faults)
+
+
+def _relative_to(spec: str, sighting: Sighting) -> Sighting:
+    told = sighting.announcement
+    assert told is not None, "every item of a feed is announced"
+    kind = told.type
+    primary = sighting.paper.categories[:1]
+    if kind is AnnounceType.REPLACE_CROSS and any(in_scope(primary, name) for name in spec.split("+")):
+        kind = AnnounceType.REPLACE
+    return replace(sighting, announcement=replace(told, category=spec, type=kind))
+
+
+def _order(sighting: Sighting) -> tuple[int, object, int]:
+    """arXiv's order within a feed: by type, then by id; of one paper the later version first."""
+    told = sighting.announcement
+    assert told is not None, "every item of a feed is announced"
+    return _PRIORITY.index(told.type), ArxivId(paper=told.paper_id).sort_key, -told.version
 
 
 def _once_each(items: Iterable[FeedItem]) -> list[FeedItem]:
@@ -103,20 +166,16 @@ def _sighting(item: FeedItem, spec: str, on: date) -> Sighting:
 
 
 def _version(item: FeedItem) -> Version:
-    abstract = _clean(item.abstract)
+    abstract = fields.prose(item.abstract)
     return Version(
         paper_id=item.id.paper,
         number=item.id.version,
         interface=Interface.FEED,
-        title=_clean(item.title),
+        title=fields.line(item.title),
         abstract=abstract,
         authors=tuple(Author(name=name, affiliations=places) for name, places in split_authors(item.creators)),
-        journal_ref=_clean(item.journal_ref),
-        doi=item.doi,
+        journal_ref=fields.line(item.journal_ref),
+        doi=fields.dois([item.doi]),
         license=item.license,
-        withdrawal=Withdrawal.PERHAPS if _WITHDRAWN.match(abstract) else Withdrawal.NO,
+        withdrawal=worded(abstract=abstract),
     )
-
-
-def _clean(told: str) -> str:
-    return unicode_text(one_line(told))

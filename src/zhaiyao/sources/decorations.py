@@ -30,7 +30,7 @@ _TYPES = {str(announce_type): announce_type for announce_type in AnnounceType}
 
 # Words that a model puts around a label when it announces its answer, and those that make it a label.
 _FILLER = "这是|这里是|以下是|下面是|该|此|本|的|论文|文章|中文|英文|原文|简体|翻译|译|后|过|已|结果|内容|版|为|如下|是"
-_NAME = "摘要|文摘|提要|抽象|译文|翻译|标题|题目|译名"
+_NAME = "摘要|文摘|提要|抽象|译文|翻译|标题|题目|译名|(?:总结出的)?一句话要点"
 _LABEL = (
     rf"(?:[*#\s]*(?:{_FILLER}){{0,6}}(?:{_NAME})(?:{_FILLER}){{0,4}}[*\s]*[:：][*\s]*"
     rf"|\s*[【\[](?:{_FILLER}){{0,6}}(?:{_NAME})[】\]]\s*[:：]?\s*"

@@ -14,7 +14,6 @@ from hashlib import sha256
 from zhaiyao import classic_form as form
 from zhaiyao.arxiv_ids import ArxivId
 from zhaiyao.errors import InvalidId, ParseError
-from zhaiyao.fingerprint import text_fingerprint
 from zhaiyao.records import (
     AnnounceType,
     ClassicShape,
@@ -23,10 +22,9 @@ from zhaiyao.records import (
     Paper,
     Rendition,
     RenditionKind,
-    Segment,
-    SegmentState,
     Version,
 )
+from zhaiyao.sources import legacy
 from zhaiyao.sources.decorations import (
     Told,
     Undressed,
@@ -35,9 +33,6 @@ from zhaiyao.sources.decorations import (
     undress_title,
     undress_title_zh,
 )
-
-ENGINE = "imported"
-MODEL = "unknown"
 
 _EXPECTED = (
     "A classic digest is UTF-8 text with LF line ends that begins with '# 摘要' and a table of Ref, Title, Summary."
@@ -103,6 +98,7 @@ class _Clean:
     title_zh: Undressed
     abstract_zh: Undressed
     tldr: Undressed
+    cut: bool
 
     @property
     def texts(self) -> form.Texts:
@@ -246,6 +242,7 @@ def _undressed(fields: _Fields) -> _Clean:
         title_zh=undress_title_zh(fields.title_zh, linked.paper, source=title.text),
         abstract_zh=undress_abstract_zh(fields.abstract_zh, linked.paper),
         tldr=undress_abstract_zh(fields.tldr, linked.paper),
+        cut=legacy.was_cut(fields.abstract),
     )
 
 
@@ -277,8 +274,14 @@ def _records(
         interface=Interface.DIGEST,
         title=clean.title.text,
         abstract=clean.abstract.text,
+        truncated=clean.cut,
     )
-    renditions = tuple(_renditions(version, clean, made_at))
+    texts = {
+        RenditionKind.TITLE: clean.title_zh.text,
+        RenditionKind.ABSTRACT: clean.abstract_zh.text,
+        RenditionKind.TLDR: clean.tldr.text,
+    }
+    renditions = tuple(legacy.renditions(version, texts, made_at=made_at))
     entry = EditionEntry(
         position=number,
         paper_id=paper_id,
@@ -289,27 +292,6 @@ def _records(
     )
     paper = Paper(id=paper_id, categories=(told.category,) if told.category else ())
     return entry, paper, version, renditions
-
-
-def _renditions(version: Version, clean: _Clean, made_at: datetime) -> Iterator[Rendition]:
-    """What the file holds of translations; an empty text is none."""
-    made = (
-        (RenditionKind.TITLE, clean.title_zh.text, version.title),
-        (RenditionKind.ABSTRACT, clean.abstract_zh.text, version.abstract),
-        (RenditionKind.TLDR, clean.tldr.text, version.abstract),
-    )
-    for kind, text, source in made:
-        if text:
-            yield Rendition(
-                paper_id=version.paper_id,
-                version=version.number,
-                kind=kind,
-                segments=(Segment(source="", target=text, state=SegmentState.IMPORTED),),
-                engine=ENGINE,
-                model=MODEL,
-                source_fingerprint=text_fingerprint(source),
-                made_at=made_at,
-            )
 
 
 def _announced(told: Told) -> tuple[tuple[str, AnnounceType], ...]:

@@ -1,8 +1,9 @@
 """The three forms of arXiv's feeds, read into one shape: RSS 2.0 and Atom as of 2024, RSS 1.0 as it was until then.
 
 Reads only; what an item means for a paper is `arxiv_feed`'s. A feed is read whole or not at all: an item that cannot
-be read, a cut-off end, or too many items are a ParseError, never a shorter feed. The forms are described at
-https://info.arxiv.org/help/rss_specifications.html and https://info.arxiv.org/help/atom_specifications.html.
+be read or a cut-off end are a ParseError, never a shorter feed; that arXiv itself cut it is told with it. The forms
+are described at https://info.arxiv.org/help/rss_specifications.html and
+https://info.arxiv.org/help/atom_specifications.html.
 """
 
 import html
@@ -75,6 +76,11 @@ class Feed:
     date: date
     items: tuple[FeedItem, ...]
 
+    @property
+    def is_full(self) -> bool:
+        """Whether arXiv cut it: of the new papers, those with the lowest ids are missing."""
+        return len(self.items) >= CAP
+
 
 def read(data: bytes) -> Feed:
     """A feed in any of the three forms. Raises ParseError, and nothing else, for bytes that are not a whole feed."""
@@ -82,11 +88,6 @@ def read(data: bytes) -> Feed:
     if channel.title.startswith(_ERROR_TITLE):
         raise ParseError(f"arXiv refused: {one_line_of(channel.description)}", hint="Check the category's name.")
     names = _names(channel.title)
-    if len(channel.elements) >= CAP:
-        raise ParseError(
-            f"the feed has {len(channel.elements)} items, and arXiv cuts at {CAP}: new papers are missing",
-            hint="Subscribe to single categories (cs.LG) instead of an archive (cs) or a combination.",
-        )
     dated = tuple(_each(channel, names))
     return Feed(names=names, date=_only_date(channel, dated), items=tuple(item for item, _ in dated))
 

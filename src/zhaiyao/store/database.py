@@ -187,6 +187,7 @@ def _prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> 
     the last ones of a write-ahead log."""
     _execute(connection, "PRAGMA foreign_keys = ON")
     _execute(connection, "PRAGMA synchronous = FULL")
+    _execute(connection, "PRAGMA cache_size = -65536")  # 64 MB at most: imports touch an index all over
 
 
 def _without_references(connection: sa.Connection) -> None:

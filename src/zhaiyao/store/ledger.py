@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from zhaiyao.records import Incident, Interface, LedgerDay, RenditionKind, Telling
+from zhaiyao.records import Incident, Interface, LedgerDay, RenditionKind, Telling, Withdrawal
 from zhaiyao.store import tables as t
 from zhaiyao.store.codec import columns_of, record_of, row_of
 from zhaiyao.store.session import Session, chunks
@@ -91,7 +91,8 @@ class SqlLedger:
         announced   the highest count that an interface gave, so that doubt shows as incomplete
         fetched     papers with an announcement in the category on the date, whatever its type
         translated  those whose announced version (the highest held, where no number was told) has current Chinese
-                    renditions of all three kinds, made by us; of the title alone where that version has no abstract
+                    renditions of all three kinds, made by us; of the title alone where that version has no abstract,
+                    and without TL;DR where somebody says that it is, or may be, withdrawn
         failed      those whose announced version has an open item of work that was given back at least once
         published   those that stand in an edition of that date, of any profile and revision
         """
@@ -198,7 +199,8 @@ def _translated(seen: sa.CTE) -> sa.ColumnElement[bool]:
         t.versions.c.number == seen.c.version,
         t.versions.c.abstract != "",
     )
-    return made >= sa.case((abstract, len(RenditionKind)), else_=1)
+    withdrawn = abstract.where(t.versions.c.withdrawal != Withdrawal.NO)
+    return made >= sa.case((withdrawn, len(RenditionKind) - 1), (abstract, len(RenditionKind)), else_=1)
 
 
 def _failed(seen: sa.CTE) -> sa.ColumnElement[bool]:

@@ -1,15 +1,20 @@
 """Papers, versions and announcements: facts from arXiv, added and never removed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from operator import attrgetter
 
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
-from zhaiyao.records import Announcement, AnnounceType, Paper, Version
+from zhaiyao.records import Announcement, AnnounceType, Interface, Paper, Version
 from zhaiyao.store import tables as t
 from zhaiyao.store.codec import columns_of, record_of, row_of
 from zhaiyao.store.session import Session
+
+_PAPER = (t.papers.c.id, t.papers.c.categories)
+_VERSION = (t.versions.c.key, *columns_of(t.versions, Version))
+_fields = attrgetter(*Version.__dataclass_fields__)
 
 
 class SqlPapers:
@@ -35,22 +40,39 @@ class SqlPapers:
         self._put_versions(texts)
         self._put_announcements(told)
 
-    def _put_papers(self, categories: Mapping[str, tuple[str, ...]]) -> None:
-        insert = self._session.insert(t.papers)
-        new = insert.excluded.categories
-        statement = insert.on_conflict_do_update(
-            index_elements=[t.papers.c.id],
-            set_={"categories": new},
-            where=sa.and_(new != sa.literal((), t.papers.c.categories.type), new != t.papers.c.categories),
-        ).returning(t.papers.c.id)
-        rows = [{"id": paper_id, "categories": names} for paper_id, names in categories.items()]
-        self._session.changed("paper", [row["id"] for row in self._session.write(statement, rows)])
+    def _put_papers(self, told: Mapping[str, tuple[str, ...]]) -> None:
+        """Looks before it writes, which is right because one writer writes at a time, and much faster than asking the
+        database what became of each row."""
+        known = {row["id"]: row["categories"] for row in self._held(t.papers.c.id, told, t.papers.c.categories)}
+        new = [(paper_id, names) for paper_id, names in told.items() if paper_id not in known]
+        moved = [(paper_id, told[paper_id]) for paper_id in known if told[paper_id] not in ((), known[paper_id])]
+        self._session.add(_PAPER, new)
+        statement = sa.update(t.papers).where(t.papers.c.id == sa.bindparam("paper"))
+        self._session.write(statement, [{"paper": paper_id, "categories": names} for paper_id, names in moved])
+        self._session.changed("paper", [paper_id for paper_id, _ in (*new, *moved)])
 
     def _put_versions(self, texts: Mapping[str, Version]) -> None:
-        insert = self._session.insert(t.versions)
-        statement = insert.on_conflict_do_nothing(index_elements=[t.versions.c.key]).returning(t.versions.c.paper_id)
-        rows = [row_of(version) | {"key": key} for key, version in texts.items()]
-        self._session.changed("version", [row["paper_id"] for row in self._session.write(statement, rows)])
+        known = {row["key"] for row in self._held(t.versions.c.key, texts)}
+        new = {key: version for key, version in texts.items() if key not in known}
+        self._session.add(_VERSION, [(key, *_fields(version)) for key, version in new.items()])
+        self._session.changed("version", [*(version.paper_id for version in new.values()), *self._tell_again(known)])
+
+    def _tell_again(self, known: Iterable[str]) -> list[str]:
+        """Makes a text that its interface had changed, and tells again, the latest told: it trades its place with the
+        newest text of that version and interface. Returns the papers that this touched."""
+        c, newer = t.versions.c, t.versions.alias()
+        alike = (newer.c[name] == c[name] for name in ("paper_id", "number", "interface"))
+        newest = sa.func.max(newer.c.id).label("newest")
+        statement = sa.select(c.id, c.paper_id, newest).join(newer, sa.and_(*alike, newer.c.id > c.id))
+        rows = tuple(self._session.read_each(statement.group_by(c.id, c.paper_id), c.key, known))
+        for row in rows:
+            for place, becomes in ((row["newest"], -1), (row["id"], row["newest"]), (-1, row["id"])):
+                self._session.write(sa.update(t.versions).where(c.id == place).values(id=becomes))
+        return [row["paper_id"] for row in rows]
+
+    def _held(self, key: sa.Column[str], keys: Iterable[str], *further: sa.Column[object]) -> Iterator[RowMapping]:
+        """The rows that the store holds of these keys: the key, and what else is asked for."""
+        return self._session.read_each(sa.select(key, *further), key, keys)
 
     def _put_announcements(self, told: Iterable[Announcement]) -> None:
         insert = self._session.insert(t.announcements)
@@ -100,8 +122,33 @@ class SqlPapers:
         rows = self._session.read(sa.select(key).where(key > after).order_by(key).limit(limit))
         return tuple(row["id"] for row in rows)
 
+    def cut(self, *, after: str = "", limit: int) -> tuple[str, ...]:
+        """The first `limit` ids after this one of papers of which some version is held as a cut text, or in the earlier
+        system's words alone, and no whole text of arXiv's of that version or a later one."""
+        text, whole = t.versions.alias("text").c, t.versions.alias("whole").c
+        better = sa.exists().where(
+            whole.paper_id == text.paper_id,
+            whole.number >= text.number,
+            whole.abstract != "",
+            sa.not_(whole.truncated),
+            _from_arxiv(whole),
+        )
+        statement = (
+            sa.select(text.paper_id)
+            .distinct()
+            .where(text.paper_id > after, sa.or_(text.truncated, sa.not_(_from_arxiv(text))), sa.not_(better))
+            .order_by(text.paper_id)
+            .limit(limit)
+        )
+        return tuple(row["paper_id"] for row in self._session.read(statement))
+
 
 _TYPES = tuple(AnnounceType)
+_ARXIV = [interface for interface in Interface if interface.is_arxiv]
+
+
+def _from_arxiv(version: sa.ColumnCollection[str, sa.ColumnElement[object]]) -> sa.ColumnElement[bool]:
+    return version.interface.in_(_ARXIV)
 
 
 def _place(told: Announcement) -> tuple[date, str, int, str, int, str]:

@@ -1,6 +1,7 @@
 """Renditions, the pointer to the current ones, and attempts: text we made and every try at it."""
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
 import sqlalchemy as sa
 
@@ -10,6 +11,17 @@ from zhaiyao.store.codec import columns_of, record_of, row_of
 from zhaiyao.store.session import Session
 
 Place = tuple[str, int, str, RenditionKind]
+
+_RENDITION = (t.renditions.c.key, *columns_of(t.renditions, Rendition))
+_fields = attrgetter(*Rendition.__dataclass_fields__)
+
+_POINTER = tuple(t.current.c)
+_MOVED = tuple(f"new_{column.name}" for column in _POINTER)
+_MOVE = (
+    sa.update(t.current)
+    .where(*(column == sa.bindparam(f"new_{column.name}") for column in t.current.primary_key))
+    .values({column.name: sa.bindparam(f"new_{column.name}") for column in (t.current.c.key, t.current.c.legacy)})
+)
 
 
 class SqlRenditions:
@@ -23,31 +35,27 @@ class SqlRenditions:
         made = [(rendition.key, rendition) for rendition in renditions]
         ours_last = sorted(made, key=lambda one: not one[1].is_legacy)
         touched = self._store(dict(made))
-        touched += self._point({_place(rendition): (key, rendition) for key, rendition in ours_last})
+        touched += self._point({_place(rendition): (key, rendition.is_legacy) for key, rendition in ours_last})
         self._session.changed("rendition", touched)
 
     def _store(self, made: Mapping[str, Rendition]) -> list[str]:
-        insert = self._session.insert(t.renditions)
-        statement = insert.on_conflict_do_nothing(index_elements=[t.renditions.c.key])
-        rows = [row_of(rendition) | {"key": key} for key, rendition in made.items()]
-        added = self._session.write(statement.returning(t.renditions.c.paper_id), rows)
-        return [row["paper_id"] for row in added]
+        key = t.renditions.c.key
+        known = {row["key"] for row in self._session.read_each(sa.select(key), key, made)}
+        new = [(key, rendition) for key, rendition in made.items() if key not in known]
+        self._session.add(_RENDITION, [(key, *_fields(rendition)) for key, rendition in new])
+        return [rendition.paper_id for _, rendition in new]
 
-    def _point(self, pointers: Mapping[Place, tuple[str, Rendition]]) -> list[str]:
-        insert = self._session.insert(t.current)
-        new, old = insert.excluded, t.current.c
-        statement = insert.on_conflict_do_update(
-            index_elements=list(t.current.primary_key),
-            set_={"key": new.key, "legacy": new.legacy},
-            where=sa.and_(new.key != old.key, sa.or_(sa.not_(new.legacy), old.legacy)),
-        )
-        rows = [
-            {"paper_id": paper_id, "version": version, "language": language, "kind": kind}
-            | {"key": key, "legacy": rendition.is_legacy}
-            for (paper_id, version, language, kind), (key, rendition) in pointers.items()
-        ]
-        moved = self._session.write(statement.returning(old.paper_id), rows)
-        return [row["paper_id"] for row in moved]
+    def _point(self, pointers: Mapping[Place, tuple[str, bool]]) -> list[str]:
+        """Looks before it writes, as `SqlPapers` does. Returns the papers whose pointers are new or moved."""
+        rows = self._session.read_each(sa.select(t.current), t.current.c.paper_id, [place[0] for place in pointers])
+        held = {
+            (row["paper_id"], row["version"], row["language"], row["kind"]): (row["key"], row["legacy"]) for row in rows
+        }
+        new = [(*place, *to) for place, to in pointers.items() if place not in held]
+        moved = [(*place, *to) for place, to in pointers.items() if place in held and _moves(held[place], to)]
+        self._session.add(_POINTER, new)
+        self._session.write(_MOVE, [dict(zip(_MOVED, pointer, strict=True)) for pointer in moved])
+        return [pointer[0] for pointer in (*new, *moved)]
 
     def record(self, attempts: Iterable[Attempt]) -> None:
         """Appends attempts, whatever their outcome."""
@@ -87,6 +95,11 @@ class SqlRenditions:
         """All attempts at a paper, oldest first."""
         statement = sa.select(*columns_of(t.attempts, Attempt)).where(t.attempts.c.paper_id == paper_id)
         return tuple(record_of(Attempt, row) for row in self._session.read(statement.order_by(t.attempts.c.id)))
+
+
+def _moves(held: tuple[str, bool], to: tuple[str, bool]) -> bool:
+    """Whether a (key, legacy) pointer gives way to another."""
+    return to[0] != held[0] and (held[1] or not to[1])
 
 
 def _place(rendition: Rendition) -> Place:

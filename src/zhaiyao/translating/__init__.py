@@ -2,6 +2,7 @@
 
     ladder = translate(job, traits)           a generator: yields requests, is sent their replies, returns a Translation
         cut the abstract into sentences, put placeholders for what must not change
+        take over what was translated before (`memory`): of a new version only what changed is asked for
         ask; validate; ask again for what failed, in another way; in smaller parts
         what then still has a local fault stays in the original, marked; what is fatally wrong is no rendition
 
@@ -20,6 +21,7 @@ from zhaiyao.fingerprint import text_fingerprint
 from zhaiyao.records import Rendition, RenditionKind, Segment, SegmentState
 from zhaiyao.translating import documentwise, sentencewise
 from zhaiyao.translating.drafts import Book, Draft, drafts_of, tldr_draft, to_ask
+from zhaiyao.translating.memory import recall, recall_tldr
 from zhaiyao.validating import CHECKS, TLDR_CHECKS
 
 CHOSEN = "contribution-1"
@@ -38,17 +40,19 @@ def translate(job: Job, traits: EngineTraits) -> Ladder:
     engine answers.
     """
     drafts = drafts_of(job)
+    recall(drafts, job, traits)
     prompt = documentwise.PROMPT if traits.whole_documents else sentencewise.PROMPT
     book = Book(job, traits, prompt)
     tldr = tldr_draft(job) if RenditionKind.TLDR in job.kinds and job.abstract.strip() else None
+    told = recall_tldr(job, traits) if tldr and traits.whole_documents else None
     if traits.whole_documents:
-        wanted = [*(draft for draft in drafts if draft.kind in job.kinds), *([tldr] if tldr else [])]
+        wanted = [*(draft for draft in drafts if draft.kind in job.kinds), *([tldr] if tldr and not told else [])]
         yield from documentwise.climb_document(wanted, drafts, job, traits, book)
     else:
         yield from sentencewise.climb_sentences(to_ask(_wanted(job, drafts)), traits, book)
     made = [_text_rendition(kind, drafts, book) for kind in job.kinds if kind is not RenditionKind.TLDR]
     if tldr:
-        made.append(_written(tldr, book) or _chosen(drafts, book))
+        made.append(told or _written(tldr, book) or (_chosen(drafts, book) if book.is_answered else None))
     renditions = tuple(rendition for rendition in made if rendition is not None)
     return Translation(job=job, renditions=renditions, attempts=tuple(book.attempts))
 
@@ -66,9 +70,14 @@ def _best(title: str, drafts: Sequence[Draft], most: int) -> list[Draft]:
 
 
 def _text_rendition(kind: RenditionKind, drafts: Sequence[Draft], book: Book) -> Rendition | None:
-    """The rendition of the title or the abstract; None if nothing was asked, or too much is fatally wrong."""
+    """The rendition of the title or the abstract; None if nothing was asked, or too much is fatally wrong.
+
+    What is known from before makes no rendition as long as the engine gave no answer at all to the rest.
+    """
     own = [draft for draft in drafts if draft.kind is kind]
     if not own or book.last_at is None or not _is_content(own):
+        return None
+    if not book.is_answered and any(draft.is_fatal for draft in own):
         return None
     faults = {fault for draft in own for fault in draft.faults if draft.target is None}
     return _rendition(

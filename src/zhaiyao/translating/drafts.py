@@ -93,6 +93,11 @@ class Book:
     def __post_init__(self) -> None:
         self.last_at = self.job.at  # a job without a word to translate is made at once
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether a usable reply came to any request, if there was one."""
+        return not self.attempts or any(attempt.outcome is not Outcome.FAILED for attempt in self.attempts)
+
     def note(self, request: Request, reply: Reply, *, step: str, faults: Sequence[str], detail: str = "") -> None:
         """Writes down one request, whatever came of it."""
         self.last_at = max(self.last_at or reply.finished_at, reply.finished_at)

@@ -1,14 +1,18 @@
-"""Composes a profile's editions from what the store holds now, and appends them. A follower of the changes log."""
+"""Composes a profile's editions from what the store holds now, and appends them. A follower of the changes log.
 
-from collections.abc import Iterable
+An edition pins texts by key. Where several interfaces told something of a version (the text here, the comments there),
+what they told is put together, stored as a text of its own (`Interface.JOINED`), and that is pinned.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from zhaiyao import composing
 from zhaiyao.composing import Candidate
-from zhaiyao.intake import shown
+from zhaiyao.intake import assembled, number_on, same_look
 from zhaiyao.ports import Clock, Store, UnitOfWork
 from zhaiyao.ranking import score
-from zhaiyao.records import Announcement, Edition, Profile, Version
+from zhaiyao.records import Announcement, Edition, Interface, Profile, Version
 
 TOUCHING = frozenset({"announcement", "paper", "rendition", "version"})
 """Kinds of changes that can change what an edition says. Their keys are paper ids."""
@@ -44,15 +48,21 @@ def compose(store: Store, profile: Profile, on: date, *, clock: Clock) -> Editio
         if _edition(tx, profile, on, clock) is None:
             return None
     with store.writing() as tx:
-        edition = _edition(tx, profile, on, clock)
-        if edition is not None:
-            tx.editions.put(edition)
+        made = _edition(tx, profile, on, clock)
+        if made is None:
+            return None
+        edition, texts = made
+        tx.papers.put([], [text for text in texts if text.interface is Interface.JOINED], [])
+        tx.editions.put(edition)
     return edition
 
 
-def _edition(tx: UnitOfWork, profile: Profile, on: date, clock: Clock) -> Edition | None:
+def _edition(tx: UnitOfWork, profile: Profile, on: date, clock: Clock) -> tuple[Edition, tuple[Version, ...]] | None:
+    """The date's next revision, and the texts that were to choose from; None where nothing changed."""
     previous = tx.editions.latest(profile.name, on)
-    return composing.compose(profile, on, candidates(tx, profile, on), previous=previous, now=clock())
+    found = candidates(tx, profile, on, previous=previous)
+    edition = composing.compose(profile, on, found, previous=previous, now=clock())
+    return None if edition is None else (edition, tuple(candidate.version for candidate in found))
 
 
 def _due(store: Store, profile: Profile) -> tuple[set[date], int]:
@@ -69,14 +79,21 @@ def _due(store: Store, profile: Profile) -> tuple[set[date], int]:
         return days | {day for day in latest if day is not None}, seen
 
 
-def candidates(tx: UnitOfWork, profile: Profile, on: date) -> tuple[Candidate, ...]:
-    """Every paper announced on the date in one of the profile's categories, with its text and renditions."""
+def candidates(tx: UnitOfWork, profile: Profile, on: date, *, previous: Edition | None = None) -> tuple[Candidate, ...]:
+    """Every paper announced on the date in one of the profile's categories, with its text and renditions.
+
+    Where nothing that a page shows has changed since the previous edition, its text is the one pinned there.
+    """
     announced: dict[str, list[Announcement]] = {}
     for category in profile.categories:
         for told in tx.papers.announcements(category=category, on=on):
             announced.setdefault(told.paper_id, []).append(told)
+    pins = {entry.paper_id: entry.version_key for entry in previous.entries} if previous else {}
     versions = tx.papers.versions(announced)
-    texts = {paper_id: _text(versions.get(paper_id, ()), told) for paper_id, told in announced.items()}
+    texts = {
+        paper_id: _text(versions.get(paper_id, ()), number_on(on, told, versions.get(paper_id, ())), pins.get(paper_id))
+        for paper_id, told in announced.items()
+    }
     keys = [(text.paper_id, text.number) for text in texts.values()]
     current = tx.renditions.current(keys, language="zh")
     return tuple(
@@ -90,9 +107,9 @@ def candidates(tx: UnitOfWork, profile: Profile, on: date) -> tuple[Candidate, .
     )
 
 
-def _text(versions: Iterable[Version], announced: Iterable[Announcement]) -> Version:
-    """The text of the latest version that was announced that day."""
-    number = max(told.version for told in announced)
-    text = shown(tuple(versions), number)
-    assert text is not None, "an announcement is stored together with its text"
-    return text
+def _text(versions: Sequence[Version], number: int, pinned: str | None) -> Version:
+    """All that is told of a version; the pinned text where that looks the same."""
+    whole = assembled(versions, number)
+    assert whole is not None, "an announcement is stored together with its text"
+    held = next((version for version in versions if pinned and version.key == pinned), None)
+    return held if held is not None and same_look(held, whole) else whole

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zhaiyao.categories import subscription
 from zhaiyao.errors import ParseError, UsageError
 from zhaiyao.ports import Store, UnitOfWork
-from zhaiyao.records import Announcement, Digest, DigestEntry, Edition, EditionEntry, Interface, Paper
+from zhaiyao.records import Announcement, AnnounceType, Digest, DigestEntry, Edition, EditionEntry, Interface, Paper
 from zhaiyao.sources.digest_file import DigestFile, parse
 
 
@@ -26,9 +26,9 @@ def import_digest(
 ) -> ImportReport:
     """Imports a digest in one transaction; the same bytes again change nothing. `name` is what errors call it.
 
-    The file names neither category nor date. With both told, its papers are announced there and then, as far as it
-    tells how; without, no announcement and no ledger row is made. Raises ParseError for a file that is no classic
-    digest, UsageError if only one of the two is told, UnknownCategory.
+    The file names neither category nor date. With both told, its papers are announced there and then: as the entry
+    tells, or as new where it tells nothing. Without, no announcement and no ledger row is made.
+    Raises ParseError for a file that is no classic digest, UsageError if only one of the two is told, UnknownCategory.
     """
     if (category is None) != (on is None):
         raise UsageError(
@@ -45,7 +45,7 @@ def import_digest(
     with store.writing() as tx:
         already = tx.editions.known(edition.id)
         announcements = _announcements(file, told, on) if on is not None else ()
-        tx.papers.put(_papers(tx, file), file.versions, announcements)
+        tx.papers.put(_papers(tx, file), () if already else file.versions, announcements)
         if on is not None:
             tx.ledger.tell(told, on, announced=None, interface=Interface.DIGEST, at=now)
         if not already:
@@ -87,14 +87,21 @@ def _placed(entry: EditionEntry, category: str) -> EditionEntry:
     """The entry, announced in the told category if there is one."""
     if not category:
         return entry
-    return replace(entry, announced=tuple((category, how) for _, how in entry.announced))
+    return replace(entry, announced=tuple((category, how) for how in _types(entry)))
+
+
+def _types(entry: EditionEntry) -> tuple[AnnounceType, ...]:
+    """How a paper was announced. A bare entry does not tell: it is new, for it was news to the earlier system."""
+    if not entry.paper_id:
+        return ()
+    return tuple(how for _, how in entry.announced) or (AnnounceType.NEW,)
 
 
 def _announcements(file: DigestFile, category: str, on: date) -> Iterator[Announcement]:
-    """An announcement for each entry that tells its type."""
+    """An announcement for each entry that is a paper. The version is 0 where the file does not tell it."""
     versions = {version.key: version for version in file.versions}
     for entry in file.entries:
-        for _, how in entry.announced:
+        for how in _types(entry):
             yield Announcement(
                 paper_id=entry.paper_id,
                 category=category,

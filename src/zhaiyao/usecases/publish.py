@@ -8,12 +8,13 @@ from urllib.parse import quote
 
 from zhaiyao.bookkeeping import Delivery
 from zhaiyao.errors import UsageError
+from zhaiyao.intake import earlier
 from zhaiyao.ports import Clock, Outlet, Store, UnitOfWork
 from zhaiyao.publish.classic import classic
 from zhaiyao.publish.feeds import atom
 from zhaiyao.publish.html import page
 from zhaiyao.publish.markdown import rich
-from zhaiyao.records import Digest, Edition, Profile
+from zhaiyao.records import AnnounceType, Digest, Edition, Profile
 from zhaiyao.usecases.import_digest import read_digest
 
 FEED_DATES = 10
@@ -21,6 +22,8 @@ FEED_DATES = 10
 
 FEED_PAPERS = 500
 """How many papers a feed holds before it takes in no older day: feed readers give up on files of tens of megabytes."""
+
+_REPLACEMENTS = {AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS}
 
 OUTLET = "files"
 BATCH = 1000
@@ -133,13 +136,24 @@ def _latest_dates(tx: UnitOfWork, profile: str) -> set[date]:
 
 
 def _resolve(tx: UnitOfWork, edition: Edition) -> Digest:
-    """The edition with its texts, and the ledger of its day."""
-    digest = tx.editions.resolve(edition)
+    """The edition with its texts, those of replaced versions, and the ledger of its day."""
+    digest = _with_earlier(tx, tx.editions.resolve(edition))
     if edition.date is None:
         return digest
     profile = tx.profiles.get(edition.profile)
     wanted = profile.categories if profile else ()
     return replace(digest, ledger=tx.ledger.days(categories=wanted, on=edition.date))
+
+
+def _with_earlier(tx: UnitOfWork, digest: Digest) -> Digest:
+    """The digest with the version before each replacement, where it is held, so that pages can say what changed."""
+    replaced = {one.paper.id for one in digest.entries if _REPLACEMENTS & {told for _, told in one.entry.announced}}
+    held = tx.papers.versions(replaced)
+    entries = tuple(
+        replace(one, earlier=earlier(held.get(one.paper.id, ()), one.version.number)) if one.version else one
+        for one in digest.entries
+    )
+    return replace(digest, entries=entries)
 
 
 def _pages(profile: Profile, latest: list[Digest], days: list[Digest], look: Look) -> dict[str, bytes]:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from zhaiyao.asking import Job, Translation
 from zhaiyao.bookkeeping import Owner, WorkItem
 from zhaiyao.errors import EngineError
-from zhaiyao.intake import missing_kinds, reusable, shown
+from zhaiyao.intake import assembled, missing_kinds, remembered, reusable
 from zhaiyao.ports import Clock, Done, Executor, Progress, Store, UnitOfWork, WorkerSpec
 from zhaiyao.records import Outcome, RenditionKind, Version
 
@@ -49,8 +50,10 @@ class Translated:
     error: EngineError | None = None
 
 
-def translate(store: Store, crew: Crew, *, clock: Clock, progress: Progress) -> Translated:
+def translate(store: Store, crew: Crew, *, most: int | None = None, clock: Clock, progress: Progress) -> Translated:
     """Claims and renders what is waiting until nothing is due. A kill at any moment loses only what is under way.
+
+    With `most` so many of the best are done, and the rest goes on waiting.
 
     An engine that cannot work at all stops the pass: what it has answered is kept, the rest goes back to the queue,
     and the error is in the result, so that the day can still be published untranslated.
@@ -58,12 +61,13 @@ def translate(store: Store, crew: Crew, *, clock: Clock, progress: Progress) -> 
     _free_the_dead(store, crew)
     with store.reading() as tx:
         due = tx.work.count(due=clock())
+    due = due if most is None else min(due, most)
     tally = _Tally()
     if due:
         progress.start("step.translate", due)
         try:
             with _heartbeat(store, crew.owner, clock):
-                _drain(store, crew, tally, clock=clock, progress=progress)
+                _drain(store, crew, tally, most, clock=clock, progress=progress)
         except EngineError as error:
             tally.error = error
         finally:
@@ -102,8 +106,8 @@ class _Tally:
         )
 
 
-def _drain(store: Store, crew: Crew, tally: _Tally, *, clock: Clock, progress: Progress) -> None:
-    claims = _claims(store, crew, tally, clock)
+def _drain(store: Store, crew: Crew, tally: _Tally, most: int | None, *, clock: Clock, progress: Progress) -> None:
+    claims = islice(_claims(store, crew, tally, clock), most)
     with closing(crew.executor.imap(crew.spec, claims, limit=crew.limit)) as outcomes:
         for outcome in outcomes:
             translation = _judged(_translation(store, crew, outcome, now=clock()))
@@ -157,7 +161,7 @@ def _next(store: Store, crew: Crew, *, now: datetime) -> Job | None:
 
 def _job(tx: UnitOfWork, item: WorkItem, now: datetime) -> Job | None:
     text = _text(tx, item.paper_id, item.version)
-    kinds = _reuse(tx, text) if text else ()
+    kinds = take_over(tx, text) if text else ()
     if text is None or not kinds:
         return None
     return Job(
@@ -169,14 +173,15 @@ def _job(tx: UnitOfWork, item: WorkItem, now: datetime) -> Job | None:
         at=now,
         claim=item.id,
         tries=item.tries,
+        known=remembered(tx.renditions.of(text.paper_id, language="zh")),
     )
 
 
 def _text(tx: UnitOfWork, paper_id: str, number: int) -> Version | None:
-    return shown(tx.papers.versions([paper_id]).get(paper_id, ()), number)
+    return assembled(tx.papers.versions([paper_id]).get(paper_id, ()), number)
 
 
-def _reuse(tx: UnitOfWork, text: Version) -> tuple[RenditionKind, ...]:
+def take_over(tx: UnitOfWork, text: Version) -> tuple[RenditionKind, ...]:
     """The kinds that must be asked for. What another version's rendition says of the same text is taken over first."""
     missing = _missing(tx, text)
     if not missing:

@@ -1,0 +1,240 @@
+"""One immutable piece of the vector index: codes, ids and facts of its papers in files. Knows no other piece.
+
+A vector is kept as one byte per dimension. Small pieces are searched exactly, byte by byte; from `GRAPH_FROM` papers on
+a graph (HNSW, Malkov and Yashunin 2016) over the signs alone finds candidates, which are then compared byte by byte.
+Everything is mapped from disk, not read into memory. Papers are sorted by id, so that one is found by bisection.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from usearch.index import Index
+
+    from zhaiyao.features import Vectors
+
+    Codes = NDArray[np.int8]
+    Rows = NDArray[np.int64]
+    Ids = NDArray[np.bytes_]
+
+GRAPH_FROM = 65_536
+"""Papers from which a piece gets a graph. An exact scan of as many takes 4 ms of one core."""
+
+FACTS = np.dtype([("push", np.float32), ("kind", np.uint8), ("known", np.bool_)])
+"""Per paper: what is taken off its similarity, a mark of the caller's, and whether its vector says anything."""
+
+_CANDIDATES = 400
+_BLOCK = 65_536
+_LINKS, _BUILD_EFFORT = 16, 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """Papers on their way into a piece: sorted by id, each once."""
+
+    ids: "Ids"
+    codes: "Codes"
+    facts: "NDArray[np.void]"
+
+
+class Segment:
+    """A piece as it lies on disk, and which of its papers were replaced or removed since (`dead`).
+
+    Raises OSError or ValueError if its files are missing or not what they should be.
+    """
+
+    def __init__(self, folder: Path, name: str, rows: int, dead: str = "") -> None:
+        self.name = name
+        self.rows = rows
+        self.dead_file = dead
+        self._stem = folder / name
+        self.codes: Codes = np.load(f"{self._stem}.codes.npy", mmap_mode="r")
+        self.ids: Ids = np.load(f"{self._stem}.ids.npy", mmap_mode="r")
+        self.facts: NDArray[np.void] = np.load(f"{self._stem}.facts.npy", mmap_mode="r")
+        self.dead: NDArray[np.bool_] = np.load(folder / dead) if dead else np.zeros(rows, np.bool_)
+        self.changed = False
+        if not len(self.codes) == len(self.ids) == len(self.facts) == len(self.dead) == rows:
+            raise ValueError(f"{name} does not hold {rows} papers")
+        self._graph: Index | None = None
+
+    @property
+    def alive(self) -> int:
+        """Papers that are still found."""
+        return self.rows - int(self.dead.sum())
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of all files it may have."""
+        named = tuple(f"{self.name}.{part}" for part in ("codes.npy", "ids.npy", "facts.npy", "graph"))
+        return (*named, self.dead_file) if self.dead_file else named
+
+    def places(self, ids: "Ids") -> "Rows":
+        """The rows of those of these papers that are in it, dead ones included."""
+        if not self.rows or not len(ids):
+            return np.zeros(0, np.int64)
+        found = np.searchsorted(self.ids, ids)
+        found[found == self.rows] = 0
+        return np.asarray(found[self.ids[found] == ids], np.int64)
+
+    def best(self, query: "Vectors", limit: int, allowed: "Rows | None" = None) -> "tuple[Rows, Vectors]":
+        """The best rows and their scores, best first; of the allowed rows only, if told."""
+        rows = self._candidates(query, max(_CANDIDATES, 4 * limit), allowed)
+        rows = rows[~self.dead[rows] & self.facts["known"][rows]]
+        scores = self.codes[rows].astype(np.float32) @ query / scale(len(query)) - self.facts["push"][rows]
+        first = np.lexsort((rows, -scores))[:limit]
+        return rows[first], scores[first]
+
+    def build_graph(self) -> None:
+        """Builds the graph if it is large enough for one and has none."""
+        path = Path(f"{self._stem}.graph")
+        if self.rows < GRAPH_FROM or path.exists():
+            return
+        graph = _graph(self.codes.shape[1])
+        for start in range(0, self.rows, _BLOCK):
+            block = self.codes[start : start + _BLOCK]
+            graph.add(np.arange(start, start + len(block)), _signs(block))
+        temporary = path.with_suffix(".tmp")
+        graph.save(str(temporary))
+        _sync(temporary)
+        temporary.replace(path)
+
+    def kill(self, places: "Rows") -> None:
+        """Marks papers as replaced or removed. Kept in memory until `save_dead`."""
+        if len(places) and not self.dead[places].all():
+            self.dead[places] = True
+            self.changed = True
+
+    def save_dead(self, number: int) -> str:
+        """Writes which papers are dead into a new file, if that changed; returns the old one's name, if any."""
+        if not self.changed:
+            return ""
+        old, self.dead_file = self.dead_file, f"{self.name}.dead-{number}.npy"
+        path = self._stem.parent / self.dead_file
+        np.save(path, self.dead)
+        _sync(path)
+        self.changed = False
+        return old
+
+    def remove(self) -> None:
+        """Removes its files, as far as the system lets go of them: elsewhere they may still be mapped."""
+        for name in self.files:
+            with suppress(OSError):
+                (self._stem.parent / name).unlink()
+
+    def _candidates(self, query: "Vectors", count: int, allowed: "Rows | None") -> "Rows":
+        if allowed is not None and len(allowed) <= count:
+            return allowed
+        asked = quantised(query[None, :])
+        graph = self._opened_graph() if self.rows >= GRAPH_FROM else None
+        if graph is None or (allowed is not None and len(allowed) < GRAPH_FROM):
+            return self._scanned(asked, count, allowed)
+        found = graph.search(_signs(asked)[0], min(self.rows, count + int(self.dead.sum())))
+        near = np.asarray(found.keys, np.int64)
+        if allowed is None:
+            return near
+        near = np.intersect1d(near, allowed)
+        return near if len(near) >= count // 4 else self._scanned(asked, count, allowed)
+
+    def _scanned(self, asked: "Codes", count: int, allowed: "Rows | None") -> "Rows":
+        """The nearest rows by a scan of all bytes."""
+        from usearch.compiled import MetricKind
+        from usearch.index import search
+
+        codes = self.codes if allowed is None else self.codes[allowed]
+        wanted = min(len(codes), count + int(self.dead.sum()))
+        if wanted == len(codes):
+            return np.arange(self.rows) if allowed is None else allowed
+        near = np.asarray(search(codes, asked, wanted, MetricKind.IP, exact=True, threads=1).keys, np.int64).ravel()
+        return near if allowed is None else allowed[near]
+
+    def _opened_graph(self) -> "Index | None":
+        """The graph, mapped; None as long as nobody built it."""
+        path = Path(f"{self._stem}.graph")
+        if self._graph is None and path.exists():
+            graph = _graph(self.codes.shape[1])
+            graph.view(str(path))
+            if len(graph) != self.rows:
+                raise ValueError(f"{path.name} does not hold {self.rows} papers")
+            self._graph = graph
+        return self._graph
+
+
+def write(folder: Path, name: str, rows: Entries) -> Segment:
+    """Writes a piece and opens it."""
+    _forget_graph(folder, name)
+    for part, array in (("codes", rows.codes), ("ids", rows.ids), ("facts", rows.facts)):
+        path = folder / f"{name}.{part}.npy"
+        np.save(path, array)
+        _sync(path)
+    return Segment(folder, name, len(rows.ids))
+
+
+def merge(folder: Path, name: str, segments: Sequence[Segment]) -> Segment:
+    """Writes one piece of several, without their dead papers. No paper is alive in two of them."""
+    _forget_graph(folder, name)
+    alive = [np.flatnonzero(~segment.dead) for segment in segments]
+    ids = np.concatenate([segment.ids[rows] for segment, rows in zip(segments, alive, strict=True)])
+    facts = np.concatenate([segment.facts[rows] for segment, rows in zip(segments, alive, strict=True)])
+    order = np.argsort(ids, kind="stable")
+    path = folder / f"{name}.codes.npy"
+    codes = np.lib.format.open_memmap(path, "w+", np.int8, (len(ids), segments[0].codes.shape[1]))
+    target = np.empty(len(ids), np.int64)
+    target[order] = np.arange(len(ids))
+    start = 0
+    for segment, rows in zip(segments, alive, strict=True):
+        for block in np.array_split(rows, len(rows) // _BLOCK + 1):
+            codes[target[start : start + len(block)]] = segment.codes[block]
+            start += len(block)
+    codes.flush()
+    del codes
+    for part, array in (("ids", ids[order]), ("facts", facts[order])):
+        np.save(folder / f"{name}.{part}.npy", array)
+        _sync(folder / f"{name}.{part}.npy")
+    return Segment(folder, name, len(ids))
+
+
+def scale(dimensions: int) -> float:
+    """Bytes per unit of a coordinate. A rotated vector's coordinates are as of a normal distribution; six deviations
+    fit, what is beyond is cut."""
+    return float(127 * np.sqrt(dimensions) / 6)
+
+
+def quantised(vectors: "Vectors") -> "Codes":
+    """Rows of at most length 1, rotated, as bytes."""
+    scaled = vectors * np.float32(scale(vectors.shape[1]))
+    codes: Codes = np.clip(np.rint(scaled), -127, 127).astype(np.int8)
+    return codes
+
+
+def _signs(codes: "Codes") -> "NDArray[np.uint8]":
+    return np.packbits(codes > 0, axis=1)
+
+
+def _graph(dimensions: int) -> "Index":
+    from usearch.index import Index
+
+    return Index(
+        ndim=dimensions,
+        metric="hamming",
+        dtype="b1",
+        connectivity=_LINKS,
+        expansion_add=_BUILD_EFFORT,
+        expansion_search=_CANDIDATES,
+    )
+
+
+def _forget_graph(folder: Path, name: str) -> None:
+    """A process that was killed may have left one behind under the same name."""
+    (folder / f"{name}.graph").unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
