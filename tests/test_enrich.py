@@ -352,3 +352,14 @@ def test_a_paper_of_two_categories_is_asked_for_once(store: Store) -> None:
     arxiv = Arxiv(feed=PageSource(), texts=api)
     enrich(store, arxiv, ["cs.LG", "stat.ML"], clock=reader.clock, progress=Quiet())
     assert api.asked == [("2601.99901v1",)]
+
+
+def test_who_had_nothing_more_to_tell_is_asked_again_the_next_day_only(reader: Reader) -> None:
+    for _ in range(3):
+        oai, api = Oai({}), Api({})
+        reader.enrich(oai=oai, api=api)
+    assert (oai.asked, api.asked) == ([], []), "asked a second time on the same day"
+    reader.clock.now += timedelta(days=1)
+    reader.enrich(oai=oai, api=api)
+    assert oai.asked
+    assert api.asked

@@ -7,7 +7,7 @@ not translated again. What an interface does not know yet is noted, and asked fo
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from zhaiyao.errors import FetchError, ParseError
 from zhaiyao.intake import assembled, number_on, take_in
@@ -87,8 +87,9 @@ class _Desk:
         with self._store.reading() as tx:
             before = _lacking(tx, day)
             harvested = _is_harvested(tx, day)
-        texts = None if Interface.API in self._silent else self._arxiv.texts
-        harvest = None if Interface.OAI_RAW in self._silent else self._arxiv.harvest
+            quiet = self._silent | _asked_today(tx, day, self._clock().date())
+        texts = None if Interface.API in quiet else self._arxiv.texts
+        harvest = None if Interface.OAI_RAW in quiet else self._arxiv.harvest
         answered: Interface | None = None
         if before and harvest is not None and (texts is None or not harvested) and self._harvest(harvest, day):
             answered = Interface.OAI_RAW
@@ -197,6 +198,14 @@ def _lacking(tx: UnitOfWork, day: _Day) -> dict[str, int]:
         for paper, number in numbers.items()
         if not number or not any(one.number == number and one.interface in _RECORDS for one in versions.get(paper, ()))
     }
+
+
+def _asked_today(tx: UnitOfWork, day: _Day, today: date) -> set[Interface]:
+    """The interfaces that had nothing more to tell of the day when they were asked today (UTC): arXiv wants the same
+    query once a day at most, since its answers change with the announcements only."""
+    midnight = datetime.combine(today, time(), UTC)
+    noted = tx.ledger.incidents(categories=[day.category], on=day.on, since=midnight)
+    return {one.interface for one in noted if one.fault in (Fault.LATE, Fault.EMPTY)}
 
 
 def _is_harvested(tx: UnitOfWork, day: _Day) -> bool:
