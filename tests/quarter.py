@@ -53,7 +53,7 @@ CALLED = {
     "stale-feed": {Fault.STALE},
     "stale-feed-redated": {Fault.MISDATED, Fault.EMPTY},  # the mailing before may have had nothing
     "late-date": {Fault.MISDATED, Fault.STALE},
-    "empty-feed": {Fault.EMPTY},
+    "empty-feed": {Fault.EMPTY, Fault.STALE},  # an empty feed under an older date is stale
     "half-listing": {Fault.CUT, Fault.UNREACHED, Fault.EMPTY},  # half of one that denies the day is nothing
     "empty-listing": {Fault.EMPTY},
     "api-behind": {Fault.LATE},

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from zhaiyao import pipeline
 from zhaiyao.asking import EngineTraits, Reply, Request
 from zhaiyao.bookkeeping import Owner
 from zhaiyao.engines.scripted import ScriptedEngine, ScriptedSpec
-from zhaiyao.errors import EngineError, FetchError
+from zhaiyao.errors import EngineError, FetchError, UsageError
 from zhaiyao.ports import Arxiv, Done, Store, WorkerSpec
 from zhaiyao.records import AnnounceType, Interface, Page, RenditionKind
 from zhaiyao.store import open_store
@@ -74,9 +74,7 @@ DAY_ONE = page([sighting("2601.99901"), sighting("2601.99902"), sighting("2601.9
 
 
 def test_the_docstring_tells_the_steps_in_the_order_of_the_code() -> None:
-    gathering, running = (
-        inspect.getsource(step).rpartition('"""')[2] for step in (pipeline.gather, pipeline.run)
-    )
+    gathering, running = (inspect.getsource(step).rpartition('"""')[2] for step in (pipeline.gather, pipeline.run))
     for text, steps in (
         (pipeline.__doc__ or "", ("fetch", "backfill", "enrich", "translate", "compose", "publish")),
         (gathering, ("fetch(", "backfill(", "enrich(")),
@@ -105,6 +103,14 @@ def test_a_second_run_asks_no_engine_and_finds_nothing_new(store: Store) -> None
     assert report.nothing_new
     assert report.translated.error is None
     assert reader.outlet.files == before
+
+
+def test_a_date_that_arxiv_no_longer_tells_is_refused_before_anybody_is_asked(store: Store) -> None:
+    source, clock = PageSource(DAY_ONE), Clock()
+    profile = implicit(store, ["cs.LG"], now=clock())
+    with pytest.raises(UsageError, match="90 days"):
+        pipeline.gather(store, Arxiv(feed=source), [profile], since=date(2025, 1, 1), clock=clock, progress=Quiet())
+    assert source.asked == []
 
 
 def replace_spec(reader: Reader, spec: object) -> Reader:

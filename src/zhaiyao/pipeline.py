@@ -31,8 +31,8 @@ class Gathered:
     """What came from arXiv: the latest day per category, the past days that were asked for, and further facts."""
 
     fetched: tuple[Fetched, ...]
-    backfilled: tuple[Backfilled, ...] = ()
-    enriched: Enriched = Enriched()
+    backfilled: tuple[Backfilled, ...]
+    enriched: Enriched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from zhaiyao.cli.common import Call, json_option, opened_store, print_json, show
 from zhaiyao.cli.tell import incident_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from zhaiyao.messages import Messages
     from zhaiyao.records import EditionEntry
     from zhaiyao.usecases.why import Story
@@ -41,9 +43,14 @@ def command(call: Call, paper: str, as_json: bool) -> int:  # noqa: FBT001
 def lines(story: "Story", texts: "Messages") -> list[str]:
     """The story as lines of text, in the order in which things happened."""
     latest = story.versions[0] if story.versions else None
-    told = [f"{story.paper.id}  {latest.title if latest else ''}".rstrip(), "  " + " ".join(story.paper.categories)]
-    told += [
-        texts.text(
+    head = [f"{story.paper.id}  {latest.title if latest else ''}".rstrip(), "  " + " ".join(story.paper.categories)]
+    return [*head, *_told(story, texts), *_made(story, texts), *_lacking(story, texts)]
+
+
+def _told(story: "Story", texts: "Messages") -> "Iterator[str]":
+    """What arXiv said: where and when it was announced, what went wrong on those days, who told which text."""
+    for one in story.announcements:
+        yield texts.text(
             "why.announced",
             date=one.date,
             category=one.category,
@@ -51,15 +58,18 @@ def lines(story: "Story", texts: "Messages") -> list[str]:
             version=one.version or "?",
             interface=one.interface,
         )
-        for one in story.announcements
-    ]
-    told += [incident_line(one, "why.incident", texts) for one in story.incidents]
-    told += [
-        texts.text("why.seen", version=one.number or "?", interface=one.interface, characters=len(one.abstract))
-        for one in story.versions
-    ]
-    told += [
-        texts.text(
+    for incident in story.incidents:
+        yield incident_line(incident, "why.incident", texts)
+    for text in story.versions:
+        yield texts.text(
+            "why.seen", version=text.number or "?", interface=text.interface, characters=len(text.abstract)
+        )
+
+
+def _made(story: "Story", texts: "Messages") -> "Iterator[str]":
+    """What we made of it: renditions, tries that failed, editions."""
+    for one in story.renditions:
+        yield texts.text(
             "why.rendered",
             kind=texts.text(f"kind.{one.kind}"),
             version=one.version or "?",
@@ -70,33 +80,30 @@ def lines(story: "Story", texts: "Messages") -> list[str]:
             segments=len(one.segments),
             tokens=one.prompt_tokens + one.completion_tokens,
         )
-        for one in story.renditions
-    ]
-    told += [
-        texts.text(
-            "why.attempt",
-            kind=texts.text(f"kind.{one.kind}"),
-            step=one.step,
-            outcome=one.outcome,
-            fault=one.fault,
-            detail=one.detail,
-        )
-        for one in story.attempts
-        if one.fault
-    ]
-    told += [
-        texts.text("why.edition", id=edition_id, position=entry.position, of=papers, why=_reasons(entry))
-        for edition_id, entry, papers in story.editions
-    ]
+    for tried in story.attempts:
+        if tried.fault:
+            yield texts.text(
+                "why.attempt",
+                kind=texts.text(f"kind.{tried.kind}"),
+                step=tried.step,
+                outcome=tried.outcome,
+                fault=tried.fault,
+                detail=tried.detail,
+            )
+    for edition_id, entry, papers in story.editions:
+        yield texts.text("why.edition", id=edition_id, position=entry.position, of=papers, why=_reasons(entry))
+
+
+def _lacking(story: "Story", texts: "Messages") -> "Iterator[str]":
+    """What is still missing, and when it is tried again."""
+    if story.announcements and not story.recorded:
+        yield texts.text("why.unrecorded")
     if story.missing:
-        told.append(texts.text("why.missing", kinds=", ".join(texts.text(f"kind.{kind}") for kind in story.missing)))
-    told += [
-        texts.text("why.waiting", when=item.not_before.isoformat(timespec="seconds"), tries=item.tries)
-        if item.not_before
-        else texts.text("why.waiting_now", tries=item.tries)
-        for item in story.waiting
-    ]
-    return told
+        yield texts.text("why.missing", kinds=", ".join(texts.text(f"kind.{kind}") for kind in story.missing))
+    for item in story.waiting:
+        when = item.not_before.isoformat(timespec="seconds") if item.not_before else ""
+        key = "why.waiting" if when else "why.waiting_now"
+        yield texts.text(key, tries=item.tries, **({"when": when} if when else {}))
 
 
 def _reasons(entry: "EditionEntry") -> str:

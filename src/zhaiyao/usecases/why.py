@@ -8,9 +8,21 @@ from zhaiyao.bookkeeping import WorkItem
 from zhaiyao.errors import UsageError
 from zhaiyao.intake import assembled, missing_kinds
 from zhaiyao.ports import Store, UnitOfWork
-from zhaiyao.records import Announcement, Attempt, EditionEntry, Incident, Paper, Rendition, RenditionKind, Version
+from zhaiyao.records import (
+    Announcement,
+    Attempt,
+    EditionEntry,
+    Incident,
+    Interface,
+    Paper,
+    Rendition,
+    RenditionKind,
+    Version,
+)
 
 MOST_EDITIONS = 50
+
+_RECORDS = (Interface.OAI_RAW, Interface.OAI, Interface.API, Interface.SNAPSHOT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +42,11 @@ class Story:
     waiting: tuple[WorkItem, ...]
     editions: tuple[tuple[str, EditionEntry, int], ...]
     incidents: tuple[Incident, ...] = ()
+
+    @property
+    def recorded(self) -> bool:
+        """Whether an interface told the paper's record: comments, journal, licence, the numbers of its versions."""
+        return any(version.interface in _RECORDS for version in self.versions)
 
 
 def why(store: Store, text: str) -> Story:
