@@ -56,8 +56,8 @@ MAY_IMPORT = {
     "mlcroissant",
     # acting: steps, their order, and the one place where adapters are chosen
     "worker": "asking errors ports translating",
-    "usecases": f"{VOCABULARY} categories finding intake ranking composing calendar ledger fetching sources search publish "
-    "messages msgspec",
+    "usecases": f"{VOCABULARY} categories finding intake ranking composing calendar ledger fetching sources search "
+    "publish messages msgspec",
     "pipeline": f"{VOCABULARY} usecases",
     "settings": "errors platformdirs msgspec",
     "wiring": f"{VOCABULARY} settings processes worker gate http sources engines executors store publish "
