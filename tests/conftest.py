@@ -2,11 +2,16 @@
 
 import os
 import random
+import signal
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["tests.arxiv_server.fixtures"]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in its background deaf to Ctrl-C, and children inherit it: tests of Ctrl-C would hang.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path(os.environ.get("ZHAIYAO_REFERENCE") or ROOT.parent / "shared")
