@@ -125,7 +125,7 @@ class Indexes:
         spoken = " ".join(part.text for part in wanted(query))
         if mode is Mode.LEXICAL or not spoken:
             return self._lexical.search(query, limit=limit)
-        near = self._nearest(spoken, filters(query), limit=max(limit, DEEP))
+        near = self._nearest(spoken, filters(query), limit=max(limit, DEEP), least=limit)
         if mode is Mode.SEMANTIC:
             return Found(hits=tuple(_by_meaning(near)[:limit]))
         translate = self._meant().lexicon.of
@@ -253,24 +253,21 @@ class Indexes:
             raise SearchError("there is no index of meanings", hint="Search with --mode lexical.")
         return self._fuse(hits, near)
 
-    def _nearest(self, text: str, narrowed: Query, *, limit: int) -> list[tuple[str, float]]:
-        """The nearest papers that pass the filters."""
+    def _nearest(self, text: str, narrowed: Query, *, limit: int, least: int) -> list[tuple[str, float]]:
+        """The nearest papers that pass the filters, `least` if there are as many."""
         meaning = self._meant()
         if narrowed == And():
             return meaning.search(text, limit=limit)
-        passing = self._lexical.search(narrowed, limit=FEW)
-        if passing.total is not None and passing.total <= FEW:
-            return meaning.search(text, limit=limit, allowed={hit.paper_id for hit in passing.hits})
-        return self._sieved(meaning, text, narrowed, limit)
-
-    def _sieved(self, meaning: Meaning, text: str, narrowed: Query, limit: int) -> list[tuple[str, float]]:
-        """Asks for more and more until enough of the nearest pass the filters."""
-        asked = 4 * limit
+        passing = self._lexical.search(narrowed, limit=1).total or 0
+        if passing <= FEW:
+            ids = {hit.paper_id for hit in self._lexical.search(narrowed, limit=FEW, count=False).hits}
+            return meaning.search(text, limit=limit, allowed=ids)
+        asked = max(2 * limit, 3 * least * meaning.size // passing)
         while True:
             near = meaning.search(text, limit=asked)
-            passing = self._lexical.among([paper_id for paper_id, _ in near], narrowed)
-            kept = [one for one in near if one[0] in passing]
-            if len(kept) >= limit or len(near) < asked:
+            among = self._lexical.among([paper_id for paper_id, _ in near], narrowed)
+            kept = [one for one in near if one[0] in among]
+            if len(kept) >= least or len(near) < asked:
                 return kept[:limit]
             asked *= 4
 

@@ -7,7 +7,7 @@ still empty; an index is never refitted, but built anew beside the old one. `sta
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +42,29 @@ class Material:
     texts: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """What one state of the folder holds. `fresh`: nothing was committed since it learned."""
+
+    embedder: Embedder
+    lexicon: Lexicon
+    vectors: VectorIndex
+    built_from: Material
+    fresh: bool
+    seen: tuple[int, int] | None
+
+    @property
+    def held(self) -> Material:
+        return Material(pairs=self.vectors.count(_BOTH), texts=self.vectors.size)
+
+    @property
+    def crosslingual(self) -> bool:
+        return not isinstance(self.embedder, LsiEmbedder) or self.embedder.crosslingual
+
+
 class SemanticIndex:
-    """An index in a folder, made if there is none. One process changes it at a time; any number asks meanwhile.
+    """An index in a folder, made if there is none. One process changes it at a time; any number asks meanwhile, also in
+    several threads.
 
     Raises IndexDamaged if it cannot be read, or if its vectors were made by another embedder than the one given.
     """
@@ -51,141 +72,142 @@ class SemanticIndex:
     def __init__(self, folder: Path, embedder: Embedder | None = None) -> None:
         self._folder = folder
         self._given = embedder
-        self._vectors: VectorIndex
-        self._fresh: bool
         if not (folder / _HEAD).exists():
             _create(folder, embedder or unfitted(terms), Lexicon({}))
-        self._open()
+        self._opened = self._open()
 
     @property
     def size(self) -> int:
         """Papers in it."""
-        self._follow()
-        return self._vectors.size
+        return self._followed().vectors.size
 
     @property
     def crosslingual(self) -> bool:
         """Whether Chinese finds English here, and the other way round. A model from outside is trusted with it."""
-        return not isinstance(self._embedder, LsiEmbedder) or self._embedder.crosslingual
+        return self._followed().crosslingual
 
     @property
     def missing(self) -> int:
         """Translated papers that are still missing before the languages can be tied together; 0 if they are."""
-        return 0 if self.crosslingual else max(0, ENOUGH_PAIRS - self._vectors.count(_BOTH))
+        now = self._followed()
+        return 0 if now.crosslingual else max(0, ENOUGH_PAIRS - now.held.pairs)
 
     @property
     def lexicon(self) -> Lexicon:
         """Translations of words, for the index of words."""
-        self._follow()
-        return self._lexicon
+        return self._followed().lexicon
 
     @property
     def stale(self) -> bool:
         """Whether there is so much more to learn from that the index should be built anew."""
-        self._follow()
-        return worth_learning(self._built_from, self._held())
+        now = self._followed()
+        return worth_learning(now.built_from, now.held)
 
     def learn(self, documents: Iterable[Document]) -> None:
         """Learns from these papers: the lexicon, and the space if it is the index's own. Looks at some ten thousand.
 
         Raises SearchError if the index holds papers already: their vectors would not fit.
         """
-        if self._vectors.size:
+        if self.size:
             raise SearchError("only an empty index can learn", subject=str(self._folder), hint=_HINT)
         pairs, english = _material(documents)
         model = self._given or fit(pairs, english, terms)
-        self._vectors.close()
+        self._opened.vectors.close()
         _create(self._folder, model, learn(pairs, spoken))
-        self._open()
+        self._opened = self._open()
 
     def apply(self, documents: Iterable[Document]) -> None:
         """Adds papers, each in the place of what was there of it. Seen and safe after `commit`."""
         following = iter(documents)
+        now = self._opened
         while batch := tuple(islice(following, AT_ONCE)):
-            vectors = self._embedded(batch)
+            vectors = _embedded(now.embedder, batch)
             kinds = [_kind(document) for document in batch]
             ids = [document.paper_id for document in batch]
-            self._vectors.put(ids, vectors, self._embedder.hubness(vectors), kinds)
+            now.vectors.put(ids, vectors, now.embedder.hubness(vectors), kinds)
 
     def remove(self, ids: Collection[str]) -> None:
         """Removes papers; unknown ones are left alone. Seen and safe after `commit`."""
-        self._vectors.remove(ids)
+        self._opened.vectors.remove(ids)
 
     def commit(self) -> None:
         """Makes all changes seen and safe. The first one notes what the index was built from, for `stale`: what was
         learned from may be but a part of that."""
-        self._vectors.commit()
-        if self._fresh:
-            self._built_from = self._held()
-            _write_head(self._folder, self._embedder, self._built_from, fresh=False)
-            self._fresh = False
-            self._seen = _identity(self._folder)
+        now = self._opened
+        now.vectors.commit()
+        if now.fresh:
+            _write_head(self._folder, now.embedder, now.held, fresh=False)
+            self._opened = replace(now, built_from=now.held, fresh=False, seen=_identity(self._folder))
 
     def search(self, text: str, *, limit: int, allowed: Collection[str] | None = None) -> list[tuple[str, float]]:
         """(paper id, score) of the papers nearest to a text in either language, among the allowed ones.
 
         Nothing for a text of which no word is known.
         """
-        self._follow()
-        vector = self._embedder.embed([Passage(title=text)])[0]
+        now = self._followed()
+        vector = now.embedder.embed([Passage(title=text)])[0]
         if not vector.any():
             return []
-        return self._vectors.search(vector, limit=limit, allowed=allowed)
+        return now.vectors.search(vector, limit=limit, allowed=allowed)
 
     def similar(
         self, ids: Collection[str], *, limit: int, allowed: Collection[str] | None = None
     ) -> list[tuple[str, float]]:
         """(paper id, score) of the papers nearest to the middle of these, without them."""
-        self._follow()
-        return self._vectors.near(ids, limit=limit, allowed=allowed)
+        return self._followed().vectors.near(ids, limit=limit, allowed=allowed)
 
     def close(self) -> None:
         """Lets the files go. Idempotent."""
-        self._vectors.close()
+        self._opened.vectors.close()
 
-    def _held(self) -> Material:
-        return Material(pairs=self._vectors.count(_BOTH), texts=self._vectors.size)
+    def _followed(self) -> _Opened:
+        """The present state, opened again if another index took this one's place; other threads finish on the old."""
+        now = _identity(self._folder)
+        if now and now != self._opened.seen:  # none between the old one's leaving and the new one's coming
+            self._opened = self._open()
+        return self._opened
 
-    def _open(self) -> None:
-        self._seen = _identity(self._folder)
+    def _open(self) -> _Opened:
+        seen = _identity(self._folder)
         try:
             told = json.loads((self._folder / _HEAD).read_text(encoding="utf-8"))
-            name, version = str(told["embedder"]), str(told["version"])
-            built_from, fresh = Material(**told["built_from"]), bool(told["fresh"])
+            made_by, built_from, fresh = (
+                (told["embedder"], told["version"]),
+                Material(**told["built_from"]),
+                told["fresh"],
+            )
             if told["format"] != _FORMAT:
                 raise IndexDamaged("is of another version of Zhaiyao", subject=str(self._folder), hint=_HINT)
         except (OSError, ValueError, KeyError, TypeError) as error:
             what = f"the semantic index cannot be read: {error}"
             raise IndexDamaged(what, subject=str(self._folder), hint=_HINT) from None
         embedder = self._given or LsiEmbedder.load(self._folder, terms)
-        if (embedder.name, embedder.version) != (name, version):
-            what = f"its vectors were made by {name}, not by {embedder.name}"
+        if (embedder.name, embedder.version) != made_by:
+            what = f"its vectors were made by {made_by[0]}, not by {embedder.name}"
             raise IndexDamaged(what, subject=str(self._folder), hint=_HINT)
-        self._embedder: Embedder = embedder
-        self._built_from, self._fresh = built_from, fresh
-        self._lexicon = Lexicon.load(self._folder / "lexicon.json")
-        self._vectors = VectorIndex(self._folder / "vectors")
+        return _Opened(
+            embedder=embedder,
+            lexicon=Lexicon.load(self._folder / "lexicon.json"),
+            vectors=VectorIndex(self._folder / "vectors"),
+            built_from=built_from,
+            fresh=bool(fresh),
+            seen=seen,
+        )
 
-    def _follow(self) -> None:
-        """Opens everything again if another index took this one's place."""
-        now = _identity(self._folder)
-        if now and now != self._seen:  # none between the old one's leaving and the new one's coming
-            self._vectors.close()
-            self._open()
 
-    def _embedded(self, documents: Sequence[Document]) -> "Vectors":
-        """The middle of the vectors of the languages a paper has. Being the middle of two, it may be shorter than 1:
-        so a paper in both languages is no nearer to everything than one in a single language."""
-        english = [(at, passage) for at, one in enumerate(documents) if (passage := english_of(one)).text]
-        chinese = [(at, passage) for at, one in enumerate(documents) if (passage := chinese_of(one)).text]
-        vectors = np.zeros((len(documents), self._embedder.dimensions), np.float32)
-        sides = np.zeros(len(documents), np.float32)
-        told = [*english, *chinese]
-        made = self._embedder.embed([passage for _, passage in told])
-        for (at, _), vector in zip(told, made, strict=True):
-            vectors[at] += vector
-            sides[at] += vector.any()
-        return np.asarray(vectors / np.maximum(sides, 1)[:, None], np.float32)
+def _embedded(embedder: Embedder, documents: Sequence[Document]) -> "Vectors":
+    """The middle of the vectors of the languages a paper has. Being the middle of two, it may be shorter than 1:
+    so a paper in both languages is no nearer to everything than one in a single language."""
+    english = [(at, passage) for at, one in enumerate(documents) if (passage := english_of(one)).text]
+    chinese = [(at, passage) for at, one in enumerate(documents) if (passage := chinese_of(one)).text]
+    vectors = np.zeros((len(documents), embedder.dimensions), np.float32)
+    sides = np.zeros(len(documents), np.float32)
+    told = [*english, *chinese]
+    made = embedder.embed([passage for _, passage in told])
+    for (at, _), vector in zip(told, made, strict=True):
+        vectors[at] += vector
+        sides[at] += vector.any()
+    return np.asarray(vectors / np.maximum(sides, 1)[:, None], np.float32)
 
 
 def worth_learning(then: Material, now: Material) -> bool:

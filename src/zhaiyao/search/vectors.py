@@ -29,7 +29,7 @@ LARGEST = 1_048_576
 
 WIDTH = 384
 """Bytes of a vector at least. All are turned at random, which changes no angle, into a space of so many dimensions:
-then no coordinate tells much more than another, and so many signs alone find the neighbours."""
+then no coordinate is much larger than another, and a byte for each loses little."""
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -39,10 +39,14 @@ _HINT = "Run zhaiyao index --rebuild."
 
 
 class VectorIndex:
-    """Vectors in a folder. Not thread-safe while writing. Raises IndexDamaged if the files make no sense."""
+    """Vectors in a folder. Not thread-safe while writing. Raises IndexDamaged if the files make no sense.
 
-    def __init__(self, folder: Path) -> None:
+    `graph_from`: papers from which a piece that is written gets a graph.
+    """
+
+    def __init__(self, folder: Path, *, graph_from: int = segments.GRAPH_FROM) -> None:
         self._folder = folder
+        self._graph_from = graph_from
         self._seen: tuple[int, int] | None = None
         self._segments: list[Segment] = []
         self._next = 1
@@ -83,7 +87,7 @@ class VectorIndex:
     def put(self, ids: Sequence[str], vectors: "Vectors", pushes: "Vectors", kinds: Sequence[int]) -> None:
         """Adds papers, each in the place of what was there of it: vectors of at most length 1, what to take off their
         similarity to any query, and a mark per paper."""
-        codes = segments.quantised(np.asarray(vectors @ self._rotation, np.float32))
+        codes = segments.coded(np.asarray(vectors @ self._rotation, np.float32), np.asarray(pushes, np.float32))
         known: NDArray[np.bool_] = np.linalg.norm(vectors, axis=1) > 0
         for at, paper_id in enumerate(ids):
             self._pending[paper_id.encode()] = (codes[at], float(pushes[at]), kinds[at], bool(known[at]))
@@ -102,7 +106,8 @@ class VectorIndex:
         with self._readable():
             self._flush()
             for segment in self._segments:
-                segment.build_graph()
+                if segment.rows >= self._graph_from:
+                    segment.build_graph()
             self._publish()
 
     def search(
@@ -119,7 +124,8 @@ class VectorIndex:
         self.refresh()
         wanted = _encoded(ids)
         with self._readable():
-            codes = [segment.codes[segment.places(wanted)] for segment in self._segments]
+            width = self._rotation.shape[1]
+            codes = [segment.codes[segment.places(wanted), :width] for segment in self._segments]
             summed = np.concatenate(codes).astype(np.float32).sum(axis=0) if codes else np.zeros(0, np.float32)
         length = float(np.linalg.norm(summed))
         if not length:
