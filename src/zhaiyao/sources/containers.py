@@ -14,6 +14,7 @@ import stat
 import tarfile
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def holds_nul(data: bytes) -> bool:
     return rb"\u0000" in data and _NUL.search(data) is not None
 
 
-class Document:
+class Document(ABC):
     """An opened document. Its methods may be called once, one of them. `parts` is the length of the way through it:
     megabytes of the file as it lies there, or files of a folder."""
 
@@ -84,17 +85,17 @@ class Document:
         self.parts = parts
 
     @property
+    @abstractmethod
     def done(self) -> int:
         """How many of the parts are behind us."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pieces(self) -> Iterator[Piece]:
         """All lines, members, or the single record, in their order. Raises ParseError where the document is damaged."""
-        raise NotImplementedError
 
+    @abstractmethod
     def whole(self) -> bytes:
         """All of it. Raises ParseError if it is damaged, UsageError if it is far too large."""
-        raise NotImplementedError
 
 
 @contextmanager
