@@ -111,4 +111,5 @@ def _changed(store: Store, *, until: int) -> Iterator[tuple[int, list[str]]]:
 
 def _unknown(tx: UnitOfWork, name: str) -> UsageError:
     known = ", ".join(search.name for search in tx.searches.all())
-    return UsageError("no such saved search", subject=name[:80], hint=f"There are: {known}." if known else "None is.")
+    hint = f"There are: {known}." if known else "None is saved yet; save one with: zhaiyao search QUERY --save NAME"
+    return UsageError("no such saved search", subject=name[:80], hint=hint)
