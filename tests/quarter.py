@@ -133,7 +133,7 @@ class Season:
         if self.translating:
             crew = Crew(
                 executor=SerialExecutor(),
-                spec=TranslatorSpec(ScriptedSpec()),
+                spec=TranslatorSpec((ScriptedSpec(),)),
                 limit=4,
                 owner=Owner(boot="season", pid=1, started="now"),
                 is_gone=lambda owner: False,

@@ -96,7 +96,7 @@ class Reader:
             tx.work.enqueue([(one.paper.id, one.version.number, 1.0) for one in seen])
 
     def translate(self) -> Translated:
-        spec = TranslatorSpec(ScriptedSpec())
+        spec = TranslatorSpec((ScriptedSpec(),))
         owner = Owner(boot="here", pid=1, started="now")
         crew = Crew(executor=SerialExecutor(), spec=spec, limit=1, owner=owner, is_gone=lambda owner: False)
         return translate(self.store, crew, clock=self.clock, progress=Quiet())

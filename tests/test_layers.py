@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "arxiv_ids": "errors",
     "records": "fingerprint",
     "asking": "errors records",
-    "bookkeeping": "",
+    "bookkeeping": "records",
     "finding": "",
     "ports": "records asking bookkeeping",
     "prompts": "",

@@ -81,7 +81,7 @@ class Reader:
     def wait_for(self, listings: Timetable | None, *categories: str, feed: PageSource | None = None) -> Morning:
         crew = Crew(
             executor=SerialExecutor(),
-            spec=TranslatorSpec(ScriptedSpec()),
+            spec=TranslatorSpec((ScriptedSpec(),)),
             limit=1,
             owner=Owner(boot="here", pid=1, started="now"),
             is_gone=lambda owner: False,

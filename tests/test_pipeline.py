@@ -49,7 +49,7 @@ class Reader:
     def run(self, *pages: Page, **errors: FetchError) -> pipeline.Ran:
         crew = Crew(
             executor=SerialExecutor(),
-            spec=TranslatorSpec(self.spec),  # type: ignore[arg-type]
+            spec=TranslatorSpec((self.spec,)),  # type: ignore[arg-type]
             limit=4,
             owner=ME,
             is_gone=lambda owner: False,
@@ -202,7 +202,7 @@ def test_a_late_translation_of_an_old_day_revises_that_day(store: Store) -> None
 
 def crew_of(spec: object, *, limit: int = 1) -> Crew:
     return Crew(
-        executor=SerialExecutor(), spec=TranslatorSpec(spec), limit=limit, owner=ME, is_gone=lambda owner: False  # type: ignore[arg-type]
+        executor=SerialExecutor(), spec=TranslatorSpec((spec,)), limit=limit, owner=ME, is_gone=lambda owner: False  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -329,7 +329,7 @@ def test_a_dead_owners_leases_are_freed_at_once(store: Store, tmp_path: Path) ->
         assert tx.work.claim(dead, now=reader.clock(), until=reader.clock() + timedelta(hours=1))
     crew = Crew(
         executor=SerialExecutor(),
-        spec=TranslatorSpec(ScriptedSpec()),
+        spec=TranslatorSpec((ScriptedSpec(),)),
         limit=1,
         owner=ME,
         is_gone=lambda owner: owner == dead,

@@ -46,7 +46,7 @@ def hold(store: Store, seen: Sighting) -> None:
 def render(store: Store, clock: Clock, *, whole: bool = True) -> Translated:
     crew = Crew(
         executor=SerialExecutor(),
-        spec=TranslatorSpec(ScriptedSpec(whole_documents=whole)),
+        spec=TranslatorSpec((ScriptedSpec(whole_documents=whole),)),
         limit=1,
         owner=Owner(boot="here", pid=1, started="now"),
         is_gone=lambda owner: False,

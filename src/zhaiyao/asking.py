@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zhaiyao.errors import EngineError
-from zhaiyao.records import Attempt, Rendition, RenditionKind
+from zhaiyao.records import Attempt, Correction, Rendition, RenditionKind, Term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,8 @@ class EngineTraits:
 
     `whole_documents`: takes a title and all sentences at once and writes a TL;DR; otherwise one sentence at a time.
     `structured`: can be held to a JSON schema. `max_words`: longest sentence that it translates well, 0 = no limit.
+    `batch`: how many papers one request may hold. `instructions` is the prompt that it is given, by name and version
+    (`prompts.load`), where it is not the usual one; its text is in `instructions_text` if it is the user's own.
     """
 
     name: str
@@ -21,14 +23,18 @@ class EngineTraits:
     whole_documents: bool = True
     structured: bool = True
     max_words: int = 0
+    batch: int = 1
     parameters: str = ""
+    instructions: str = ""
+    instructions_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One question to an engine. `sources` are the (masked) texts in it, in order; `prompt` already holds them.
 
-    `schema` is a JSON schema that the reply must obey, or None. `max_tokens` bounds the reply.
+    `schema` is a JSON schema that the reply must obey, or None. `max_tokens` bounds the reply. `engine` is the place
+    of the engine to ask in the policy, from 0.
     """
 
     kind: RenditionKind
@@ -39,13 +45,15 @@ class Request:
     schema: Mapping[str, object] | None = None
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
+    engine: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What came back, a failure included: then `fault` is a code (`timeout`, `rate-limited`, …), `text` is empty.
 
-    `truncated`: the reply reached `max_tokens`.
+    `truncated`: the reply reached `max_tokens`. `cached_tokens` of the prompt's were in the server's cache; `seconds`
+    is the time from sending to the end, waiting for a place aside.
     """
 
     text: str
@@ -55,6 +63,7 @@ class Reply:
     detail: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
     cost_micros: int = 0
     seconds: float = 0.0
 
@@ -65,6 +74,8 @@ class Job:
 
     `claim` is the work item behind it, and `tries` how often that was given back before. `known` are earlier
     renditions of the paper's abstract and TL;DR, newest first: what stands in them need not be asked for again.
+    `terms` are those of the glossary that occur in its text, and `corrections` a reader's translations of its
+    sentences, whatever paper they were made for.
     """
 
     paper_id: str
@@ -77,19 +88,27 @@ class Job:
     claim: int = 0
     tries: int = 0
     known: tuple[Rendition, ...] = ()
+    terms: tuple[Term, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+
+
+Batch = tuple[Job, ...]
+"""The papers that a worker takes at once; each engine of its policy is asked for them together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
     """What came of a job. A kind without a rendition here stays untranslated and is tried again later.
 
-    `stopped` is set if the engine stopped working meanwhile: what it had answered before is here all the same.
+    `stopped` is set if no engine of the policy works any more: what they had answered before is here all the same.
+    `setbacks` are the engines that stopped while another one went on in their place.
     """
 
     job: Job
     renditions: tuple[Rendition, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     stopped: EngineError | None = None
+    setbacks: tuple[EngineError, ...] = ()
 
     @property
     def missing(self) -> tuple[RenditionKind, ...]:

@@ -1,7 +1,9 @@
-"""What the store keeps for the machinery: leases, deliveries, the log of changes, feedback, saved searches."""
+"""What the store keeps for the machinery: leases, deliveries, the log of changes, feedback, searches, spending."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from zhaiyao.records import RenditionKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +70,20 @@ class SavedSearch:
     name: str
     query: str
     saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What one engine used on one day (UTC) for one kind of text. `requests` is not whole where several kinds or
+    papers shared one; `cached_tokens` are those of `prompt_tokens` that the server had in its cache."""
+
+    day: date
+    engine: str
+    model: str
+    kind: RenditionKind
+    attempts: int
+    requests: float
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    cost_micros: int

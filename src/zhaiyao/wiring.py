@@ -152,7 +152,7 @@ def crew(settings: "Settings", places: "Places") -> "Iterator[Crew]":
     try:
         yield Crew(
             executor=executor,
-            spec=TranslatorSpec(engine(settings, places)),
+            spec=TranslatorSpec((engine(settings, places),)),
             limit=settings.engine.concurrency or PAPERS_AT_ONCE[settings.engine.name],
             owner=this_process(),
             is_gone=is_gone,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from zhaiyao.asking import Job, Reply, Translation
+from zhaiyao.asking import Batch, Job, Reply, Translation
 from zhaiyao.errors import EngineError
 from zhaiyao.ports import Engine, EngineSpec
 from zhaiyao.translating import translate
@@ -19,7 +19,11 @@ class Translator:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def __call__(self, job: Job) -> Translation:
+    def __call__(self, jobs: Batch) -> tuple[Translation, ...]:
+        """What came of each job, in order."""
+        return tuple(map(self._translated, jobs))
+
+    def _translated(self, job: Job) -> Translation:
         """What came of the job. An engine that stops working on the way is told in the result, with what it had
         answered before, since that is paid for."""
         ladder = translate(job, self._engine.traits)
@@ -50,10 +54,10 @@ def _unanswered(error: EngineError) -> Reply:
 
 @dataclass(frozen=True, slots=True)
 class TranslatorSpec:
-    """A picklable recipe of a `Translator`."""
+    """A picklable recipe of a `Translator`: the engines of a policy, in the order in which they are asked."""
 
-    engine: EngineSpec
+    engines: tuple[EngineSpec, ...]
 
     def build(self) -> Translator:
-        """Opens the engine. Raises EngineError if it cannot work here."""
-        return Translator(self.engine.open())
+        """Opens the first engine. Raises EngineError if it cannot work here."""
+        return Translator(self.engines[0].open())

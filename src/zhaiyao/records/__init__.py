@@ -34,11 +34,13 @@ from zhaiyao.records.facts import (
 )
 from zhaiyao.records.renditions import (
     Attempt,
+    Correction,
     Outcome,
     Rendition,
     RenditionKind,
     Segment,
     SegmentState,
+    Term,
 )
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "Attempt",
     "Author",
     "ClassicShape",
+    "Correction",
     "Digest",
     "DigestEntry",
     "Edition",
@@ -68,6 +71,7 @@ __all__ = [
     "SegmentState",
     "Sighting",
     "Telling",
+    "Term",
     "Version",
     "Withdrawal",
 ]

@@ -28,7 +28,8 @@ class Segment:
     """One sentence of the source and what became of it.
 
     `gap` is the white space that stood behind the sentence in the source (`""`, `" "` or `"\\n\\n"`), so that
-    joining `source + gap` gives the source text back. `faults` says why a sentence was kept.
+    joining `source + gap` gives the source text back. `faults` says why a sentence was kept, or what is mildly wrong
+    with a translated one. `by` names the model that made it if it is not the rendition's, or `reader`.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Segment:
     gap: str = ""
     state: SegmentState = SegmentState.TRANSLATED
     faults: tuple[str, ...] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,10 @@ class Rendition:
     @property
     def key(self) -> str:
         """Content address: what was said of what by whom. When, and for how much, does not count."""
-        texts = (f"{s.source}\x1f{s.target}\x1f{s.gap}\x1f{s.state}" for s in self.segments)
+        texts = (
+            f"{s.source}\x1f{s.target}\x1f{s.gap}\x1f{s.state}{f'{chr(31)}{s.by}' if s.by else ''}"
+            for s in self.segments
+        )
         made_by = (self.engine, self.model, self.parameters, self.prompt_version, *self.glossary)
         head = (
             "rendition",
@@ -112,7 +117,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try at one request, recorded whatever its outcome. `fault` is a code, `detail` is for people."""
+    """One try at one request, recorded whatever its outcome. `fault` is a code, `detail` is for people.
+
+    `shared_by` is how many papers were in the request: tokens and cost are this paper's share. `cached_tokens` of the
+    prompt's were in the server's cache.
+    """
 
     paper_id: str
     version: int
@@ -129,3 +138,29 @@ class Attempt:
     completion_tokens: int = 0
     cost_micros: int = 0
     seconds: float = 0.0
+    cached_tokens: int = 0
+    shared_by: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """How a term is to be translated. `accept` are other translations that are as good; `avoid` are those that the
+    target takes the place of. `origin`: `default`, or `reader`."""
+
+    source: str
+    target: str
+    language: str = "zh"
+    accept: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    origin: str = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A sentence as a reader wants it translated, wherever it stands. `paper_id` is where it was corrected."""
+
+    source: str
+    target: str
+    paper_id: str
+    at: datetime
+    language: str = "zh"

@@ -1,10 +1,13 @@
 """Renditions, the pointer to the current ones, and attempts: text we made and every try at it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from operator import attrgetter
 
 import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
 
+from zhaiyao.bookkeeping import Spent
 from zhaiyao.records import Attempt, Rendition, RenditionKind
 from zhaiyao.store import tables as t
 from zhaiyao.store.codec import columns_of, record_of, row_of
@@ -13,6 +16,7 @@ from zhaiyao.store.session import Session
 Place = tuple[str, int, str, RenditionKind]
 
 _RENDITION = (t.renditions.c.key, *columns_of(t.renditions, Rendition))
+_USED = ("prompt_tokens", "cached_tokens", "completion_tokens", "cost_micros")
 _fields = attrgetter(*Rendition.__dataclass_fields__)
 
 _POINTER = tuple(t.current.c)
@@ -95,6 +99,38 @@ class SqlRenditions:
         """All attempts at a paper, oldest first."""
         statement = sa.select(*columns_of(t.attempts, Attempt)).where(t.attempts.c.paper_id == paper_id)
         return tuple(record_of(Attempt, row) for row in self._session.read(statement.order_by(t.attempts.c.id)))
+
+    def spent(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Spent, ...]:
+        """What all attempts from an instant on and before another one used, per UTC day, engine, model and kind."""
+        tried = t.attempts.c
+        day = self._session.day_of(tried.at)
+        group = (day, tried.engine, tried.model, tried.kind)
+        sums = (sa.func.sum(tried[name]).label(name) for name in _USED)
+        requests = sa.func.sum(1.0 / tried.shared_by).label("requests")
+        statement = sa.select(*group, sa.func.count().label("attempts"), requests, *sums).group_by(*group)
+        if since is not None:
+            statement = statement.where(tried.at >= since)
+        if until is not None:
+            statement = statement.where(tried.at < until)
+        rows = self._session.read(statement.order_by(*group))
+        return tuple(_spent(row) for row in rows)
+
+
+def _spent(row: RowMapping) -> Spent:
+    """A row of sums; PostgreSQL gives them as decimals."""
+    prompt, cached, completion, cost = (int(row[name]) for name in _USED)
+    return Spent(
+        day=date.fromisoformat(row["day"]),
+        engine=row["engine"],
+        model=row["model"],
+        kind=row["kind"],
+        attempts=row["attempts"],
+        requests=float(row["requests"]),
+        prompt_tokens=prompt,
+        cached_tokens=cached,
+        completion_tokens=completion,
+        cost_micros=cost,
+    )
 
 
 def _moves(held: tuple[str, bool], to: tuple[str, bool]) -> bool:

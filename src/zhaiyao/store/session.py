@@ -1,6 +1,7 @@
 """One transaction: runs statements, notes changes, and says what went wrong. Holds no table's rules."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -64,6 +65,12 @@ class Session:
         if self._connection.dialect.name == "postgresql":
             return postgresql.insert(table)  # type: ignore[return-value]
         return sqlite.insert(table)
+
+    def day_of(self, instant: sa.ColumnElement[datetime]) -> sa.ColumnElement[str]:
+        """The UTC day of an instant as text, YYYY-MM-DD, labelled `day`."""
+        if self._connection.dialect.name == "postgresql":
+            return sa.func.to_char(sa.func.timezone("UTC", instant), "YYYY-MM-DD").label("day")
+        return sa.func.strftime("%Y-%m-%d", instant).label("day")
 
     def changed(self, kind: str, keys: Iterable[str]) -> None:
         """Appends to the changes log, once per key."""

@@ -11,6 +11,7 @@ from zhaiyao.store.changes import SqlChanges
 from zhaiyao.store.database import Database
 from zhaiyao.store.deliveries import SqlDeliveries
 from zhaiyao.store.editions import SqlEditions
+from zhaiyao.store.glossary import SqlGlossary
 from zhaiyao.store.ledger import SqlLedger
 from zhaiyao.store.papers import SqlPapers
 from zhaiyao.store.profiles import SqlProfiles
@@ -33,6 +34,7 @@ class SqlUnitOfWork:
     deliveries: ports.Deliveries
     changes: ports.Changes
     searches: ports.Searches
+    glossary: ports.Glossary
 
 
 class SqlStore:
@@ -70,4 +72,5 @@ class SqlStore:
             deliveries=SqlDeliveries(session),
             changes=SqlChanges(session),
             searches=SqlSearches(session),
+            glossary=SqlGlossary(session),
         )

@@ -20,7 +20,7 @@ from zhaiyao.records import (
 )
 from zhaiyao.store.codec import Choice, Instant, Packed, Real, Text
 
-REVISIONS = ("zhaiyao_0001", "zhaiyao_0002")
+REVISIONS = ("zhaiyao_0001", "zhaiyao_0002", "zhaiyao_0003")
 """All revisions of the schema, oldest first; the last one is the tables below."""
 
 APPLICATION_ID = 0x5A484159
@@ -167,6 +167,32 @@ attempts = sa.Table(
     sa.Column("completion_tokens", sa.Integer, nullable=False),
     sa.Column("cost_micros", sa.BigInteger, nullable=False),
     sa.Column("seconds", Real, nullable=False),
+    sa.Column("cached_tokens", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("shared_by", sa.Integer, nullable=False, server_default="1"),
+    sa.Index(None, "at"),
+)
+
+terms = sa.Table(  # of readers; `folded` is the source without case, so that one term is held once
+    "terms",
+    metadata,
+    sa.Column("folded", Text, primary_key=True),
+    sa.Column("language", Text, primary_key=True),
+    sa.Column("source", Text, nullable=False),
+    sa.Column("target", Text, nullable=False),
+    sa.Column("accept", Packed(Strings), nullable=False),
+    sa.Column("avoid", Packed(Strings), nullable=False),
+    sa.Column("origin", Text, nullable=False),
+)
+
+corrections = sa.Table(  # by the fingerprint of the source sentence
+    "corrections",
+    metadata,
+    sa.Column("fingerprint", Text, primary_key=True),
+    sa.Column("language", Text, primary_key=True),
+    sa.Column("source", Text, nullable=False),
+    sa.Column("target", Text, nullable=False),
+    sa.Column("paper_id", Text, nullable=False),  # no reference: it counts wherever the sentence stands
+    sa.Column("at", Instant, nullable=False),
 )
 
 # What a reader wants and gets ---------------------------------------------------------------------------------------

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
 
-from zhaiyao.asking import Job, Translation
+from zhaiyao.asking import Batch, Job, Translation
 from zhaiyao.bookkeeping import Owner, WorkItem
 from zhaiyao.errors import EngineError
 from zhaiyao.intake import assembled, missing_kinds, remembered, reusable
@@ -24,11 +23,13 @@ RETRY_MOST = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
-    """Who does the work: an executor with a worker recipe, how many papers at once, and whose leases they are."""
+    """Who does the work: an executor with a worker recipe, how many batches at once and how many papers in each, and
+    whose leases they are."""
 
     executor: Executor
-    spec: WorkerSpec[Job, Translation]
+    spec: WorkerSpec[Batch, tuple[Translation, ...]]
     limit: int
+    batch: int = 1
     owner: Owner
     is_gone: Callable[[Owner], bool]
 
@@ -107,24 +108,26 @@ class _Tally:
 
 
 def _drain(store: Store, crew: Crew, tally: _Tally, most: int | None, *, clock: Clock, progress: Progress) -> None:
-    claims = islice(_claims(store, crew, tally, clock), most)
+    claims = _claims(store, crew, tally, most, clock)
     with closing(crew.executor.imap(crew.spec, claims, limit=crew.limit)) as outcomes:
         for outcome in outcomes:
-            translation = _judged(_translation(store, crew, outcome, now=clock()))
-            _settle(store, crew, translation, now=clock())
-            tally.add(translation)
-            progress.advance()
+            for translation in map(_judged, _translations(store, crew, outcome, now=clock())):
+                _settle(store, crew, translation, now=clock())
+                tally.add(translation)
+                progress.advance()
 
 
-def _translation(store: Store, crew: Crew, outcome: Done[Job, Translation], *, now: datetime) -> Translation:
-    """The result. A worker's error is a bug of ours: the paper rests, so that the next run gets past it."""
+def _translations(
+    store: Store, crew: Crew, outcome: Done[Batch, tuple[Translation, ...]], *, now: datetime
+) -> tuple[Translation, ...]:
+    """The results. A worker's error is a bug of ours: the papers rest, so that the next run gets past them."""
     if outcome.result is not None:
         return outcome.result
     assert outcome.error is not None
-    job = outcome.item
     with store.writing() as tx:
-        rest = now + retry_after(job.tries)
-        tx.work.give_back(job.claim, crew.owner, fault=type(outcome.error).__name__, not_before=rest)
+        for job in outcome.item:
+            rest = now + retry_after(job.tries)
+            tx.work.give_back(job.claim, crew.owner, fault=type(outcome.error).__name__, not_before=rest)
     raise outcome.error
 
 
@@ -143,10 +146,24 @@ def _judged(translation: Translation) -> Translation:
     )
 
 
-def _claims(store: Store, crew: Crew, tally: _Tally, clock: Clock) -> Iterator[Job]:
-    """Jobs for the queue's best items, claimed one by one as the executor has room. Nothing is claimed ahead."""
-    while tally.error is None and (job := _next(store, crew, now=clock())) is not None:
-        yield job
+def _claims(store: Store, crew: Crew, tally: _Tally, most: int | None, clock: Clock) -> Iterator[Batch]:
+    """Batches of the queue's best items, claimed as the executor has room, `most` papers in all. Nothing is claimed
+    ahead."""
+    left = most
+    while tally.error is None:
+        room = crew.batch if left is None else min(crew.batch, left)
+        jobs = _some(store, crew, room, clock)
+        if not jobs:
+            return
+        left = None if left is None else left - len(jobs)
+        yield jobs
+
+
+def _some(store: Store, crew: Crew, most: int, clock: Clock) -> Batch:
+    jobs: list[Job] = []
+    while len(jobs) < most and (job := _next(store, crew, now=clock())) is not None:
+        jobs.append(job)
+    return tuple(jobs)
 
 
 def _next(store: Store, crew: Crew, *, now: datetime) -> Job | None:

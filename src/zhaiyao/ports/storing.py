@@ -1,145 +1,32 @@
-"""What the use cases need from outside, as small Protocols. Adapters implement them; only `wiring` picks one.
+"""What is needed of the store, part by part, and its units of work.
 
-All datetimes are aware and in UTC. Store errors are `errors.StoreError`; adapters let no error of a third-party
-library out. A store's methods belong to one unit of work; a unit of work belongs to one thread.
+Its errors are `errors.StoreError`. Its methods belong to one unit of work; a unit of work belongs to one thread.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
-from zhaiyao.asking import EngineTraits, Reply, Request
-from zhaiyao.bookkeeping import Change, Delivery, FeedbackEvent, Owner, SavedSearch, WorkItem
+from zhaiyao.bookkeeping import Change, Delivery, FeedbackEvent, Owner, SavedSearch, Spent, WorkItem
 from zhaiyao.records import (
     Announcement,
     Attempt,
+    Correction,
     Digest,
     Edition,
     EditionEntry,
-    Fault,
     Incident,
     Interface,
     LedgerDay,
-    Page,
     Paper,
     Profile,
     Rendition,
     RenditionKind,
-    Roster,
-    Sighting,
     Telling,
+    Term,
     Version,
 )
-
-Clock = Callable[[], datetime]
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-Given = TypeVar("Given", contravariant=True)
-Made = TypeVar("Made", covariant=True)
-
-
-class Source(Protocol):
-    """An interface of arXiv that tells what was announced last."""
-
-    def latest(self, category: str) -> Page:
-        """The latest announcement day of one category or archive. Raises FetchError or ParseError."""
-
-
-class Listings(Source, Protocol):
-    """An interface of arXiv that also tells past days, and counts what it tells: its HTML listings."""
-
-    def on(self, category: str, day: date) -> Page:
-        """What was announced on a past date, as far back as 90 days. Raises FetchError or ParseError."""
-
-    def recent(self, category: str) -> tuple[Roster, ...]:
-        """The last days' counts of new papers and cross-lists, newest date first. Raises FetchError or ParseError."""
-
-
-class Texts(Protocol):
-    """An interface of arXiv that tells the metadata of papers asked for by id: its query API."""
-
-    def of(self, ids: Collection[str]) -> tuple[Sighting, ...]:
-        """The current versions of these papers (or `ID` with `vN`: that version), without announcements, in the order
-        asked. Those that the interface does not know are absent. Raises FetchError or ParseError."""
-
-
-class Harvest(Protocol):
-    """An interface of arXiv that tells everything that changed on a day: OAI-PMH."""
-
-    def changed(self, category: str, day: date) -> Iterator[Sighting]:
-        """Each paper of a category (or archive) whose record last changed on this UTC date, in its present version,
-        without announcement; page by page as it is consumed. Nothing for a day without changes.
-        Raises FetchError or ParseError, also midway; what came before is right.
-        """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arxiv:
-    """arXiv's interfaces, None where not to be had or switched off. `setbacks` tells, once, what held answers up."""
-
-    feed: Source
-    listings: Listings | None = None
-    texts: Texts | None = None
-    harvest: Harvest | None = None
-    setbacks: Callable[[], Sequence[tuple[Fault, str]]] = tuple
-
-
-class Engine(Protocol):
-    """Something that answers requests. Thread-safe; `ask` never raises for a single bad reply."""
-
-    @property
-    def traits(self) -> EngineTraits:
-        """What it can do."""
-
-    def ask(self, requests: Sequence[Request]) -> list[Reply]:
-        """One reply per request, in order. Raises EngineError only if the engine cannot work at all."""
-
-    def close(self) -> None:
-        """Frees model and connections. Idempotent."""
-
-
-class EngineSpec(Protocol):
-    """A picklable recipe of an engine."""
-
-    def open(self) -> Engine:
-        """Loads or connects. Raises EngineError if the engine cannot work here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done(Generic[Item, Result]):
-    """What became of one item: a result, or the error that its worker raised."""
-
-    item: Item
-    result: Result | None = None
-    error: Exception | None = None
-
-
-class WorkerSpec(Protocol[Given, Made]):
-    """A picklable recipe of a worker. Each process (or actor) builds it once; what it builds is thread-safe.
-
-    If what it builds has a `close` method, the executor calls it when it closes itself.
-    """
-
-    def build(self) -> Callable[[Given], Made]:
-        """Opens what the worker needs and returns it as a function. Raises EngineError if that fails."""
-
-
-class Executor(Protocol):
-    """Runs work side by side."""
-
-    def imap(
-        self, spec: WorkerSpec[Item, Result], items: Iterable[Item], *, limit: int
-    ) -> Generator[Done[Item, Result], None, None]:
-        """Outcomes in the order they finish. Takes an item only when fewer than `limit` are under way.
-
-        Closing the generator cancels what has not begun and waits for what has. A failing `build` raises.
-        """
-
-    def close(self) -> None:
-        """Frees workers. Idempotent."""
 
 
 class Papers(Protocol):
@@ -189,6 +76,10 @@ class Renditions(Protocol):
 
     def attempts(self, paper_id: str) -> tuple[Attempt, ...]:
         """All attempts at a paper, oldest first."""
+
+    def spent(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Spent, ...]:
+        """What all attempts from an instant on and before another one used, per UTC day, engine, model and kind, in
+        this order."""
 
 
 class Editions(Protocol):
@@ -352,6 +243,25 @@ class Searches(Protocol):
         """What a search has found and when, newest first."""
 
 
+class Glossary(Protocol):
+    """Terms as readers want them, and sentences that they corrected."""
+
+    def put(self, terms: Iterable[Term]) -> None:
+        """Adds, or replaces by source (case aside) and language."""
+
+    def drop(self, source: str, *, language: str) -> bool:
+        """Removes a term; whether there was one."""
+
+    def terms(self, *, language: str) -> tuple[Term, ...]:
+        """All terms of readers, by source."""
+
+    def correct(self, correction: Correction) -> None:
+        """Keeps a corrected sentence, in the place of an earlier correction of the same source sentence."""
+
+    def corrections(self, *, language: str, fingerprints: Iterable[str] | None = None) -> tuple[Correction, ...]:
+        """The corrections of the sentences of these fingerprints, or all of them, newest first."""
+
+
 class UnitOfWork(Protocol):
     """One transaction's view of the store."""
 
@@ -364,6 +274,7 @@ class UnitOfWork(Protocol):
     deliveries: Deliveries
     changes: Changes
     searches: Searches
+    glossary: Glossary
 
 
 class Store(Protocol):
@@ -378,23 +289,3 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Closes all connections. Idempotent."""
-
-
-class Outlet(Protocol):
-    """A place where pages go. `files` maps a relative name to its bytes."""
-
-    def publish(self, files: Mapping[str, bytes]) -> None:
-        """Replaces each file whole or not at all. Raises PublishError; what stood before then still stands."""
-
-
-class Progress(Protocol):
-    """Where long work reports to. The pipeline calls it; what it shows is not its business."""
-
-    def start(self, what: str, total: int | None) -> None:
-        """A step begins: `what` is a message key."""
-
-    def advance(self, steps: int = 1) -> None:
-        """Some of it is done."""
-
-    def finish(self) -> None:
-        """The step is over."""
