@@ -53,7 +53,7 @@ docs: $(VENV)/.ready   ## the generated pages
 	$(BIN)/python docs/generate.py
 
 lock:                  ## the lock files anew, from pyproject.toml (needs uv)
-	$(COMPILE) --extra local --extra postgres --extra export -o requirements.lock
+	$(COMPILE) --extra local --extra postgres --extra export --extra evaluation -o requirements.lock
 	$(COMPILE) --extra all -o requirements-all.lock
 
 clean:                 ## removes what the targets above made

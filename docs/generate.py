@@ -37,6 +37,25 @@ name is an error. `zhaiyao doctor` prints the present values, without keys and p
 """
 
 SETTINGS_FOOT = """
+Two kinds of sections have names of your own and stand in the file alone:
+
+```toml
+[engines.strong]                 # all fields of [engine]; its key also as ZHAIYAO_ENGINES_STRONG_API_KEY
+preset = "openai"
+
+[prices."qwen3.5-plus"]          # per million tokens, in translation.currency; goes before the list price
+input = 0.8
+cached = 0.16                    # of the prompt's tokens that the provider had in its cache; as input if left out
+output = 4.8
+
+[translation]
+policy = "deepseek strong local" # deepseek first, then the section above, then the embedded model
+daily_cap = 2.0                  # reached: what costs nothing goes on, or the rest waits for the next day (UTC)
+```
+
+A section that is called like a preset means that preset. `--engine`, `--preset` and `--model` mean one engine alone,
+whatever the policy is. A preset's key is sent to the preset's own address and to nobody else.
+
 Two variables say where to look: `ZHAIYAO_HOME` is the directory of all state, `ZHAIYAO_CONFIG` a settings file at
 another place (as does `--config`).
 """
@@ -58,6 +77,8 @@ def commands_page() -> str:
         command = commands.get_command(context, name)
         assert command is not None
         parts += [f"## {name}", "```text\n" + text_of(command, f"zhaiyao {name}") + "\n```"]
+        for part, told in command.commands.items() if isinstance(command, click.Group) else ():
+            parts += [f"### {name} {part}", "```text\n" + text_of(told, f"zhaiyao {name} {part}") + "\n```"]
     return "\n\n".join(parts) + "\n"
 
 

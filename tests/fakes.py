@@ -111,6 +111,9 @@ class Quiet:
     def advance(self, steps: int = 1) -> None:
         """Counts nothing."""
 
+    def note(self, what: str, **values: object) -> None:
+        """Shows nothing."""
+
     def finish(self) -> None:
         """Ends nothing."""
 

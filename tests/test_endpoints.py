@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.chat_server import Answer, ChatServer, document, refused
-from zhaiyao.errors import SearchError
+from zhaiyao.errors import EmbedderError, SearchError
 from zhaiyao.features import Passage
-from zhaiyao.features.endpoints import AT_ONCE, LONGEST, Endpoint, EndpointEmbedder, SentenceEmbedder
+from zhaiyao.features.endpoints import AT_ONCE, LONGEST, REST, Endpoint, EndpointEmbedder, SentenceEmbedder, embedder_of
 
 
 def vectors(*rows: list[float], order: list[int] | None = None) -> Answer:
@@ -31,7 +31,7 @@ def embedder(server):
 
 
 def test_texts_become_rows_of_length_one_in_their_order(server, embedder):
-    server.next(vectors([1, 0]), vectors([3, 4], [0, 2], order=[1, 0]))
+    server.next(vectors([3, 4], [0, 2], order=[1, 0]))
     rows = embedder.embed([Passage(title="a", body="b"), Passage(), Passage(body="c")])
     assert np.allclose(rows, [[0.6, 0.8], [0, 0], [0, 1]])
     assert server.requests[-1].body["input"] == ["a\nb", "c"]
@@ -41,7 +41,7 @@ def test_texts_become_rows_of_length_one_in_their_order(server, embedder):
 
 def test_the_endpoint_tells_the_length_once(server, embedder):
     server.next(vectors([1, 2, 3]))
-    assert (embedder.dimensions, embedder.version, embedder.name) == (3, "m@3", "endpoint:m")
+    assert (embedder.dimensions, embedder.dimensions, embedder.name) == (3, 3, "endpoint:m")
     assert len(server.requests) == 1
 
 
@@ -94,9 +94,31 @@ def test_what_goes_wrong_is_told_without_the_key(server, answer):
 
 
 def test_a_busy_server_is_asked_again(server):
-    server.next(refused(429, retry_after="0"), vectors([0, 1]))
+    server.next(refused(429, retry_after="0"), vectors([0, 1], [0, 1]))
     with EndpointEmbedder(Endpoint(model="m", base_url=server.url, dimensions=2)) as embedder:
+        assert embedder.embed([Passage(title="a"), Passage(title="b")]).tolist() == [[0, 1], [0, 1]]
+
+
+def test_a_query_is_tried_once_and_a_failed_endpoint_is_left_in_peace_for_a_while(server):
+    now = [0.0]
+    server.next(refused(429, retry_after="0"), vectors([0, 1]))
+    endpoint = Endpoint(model="m", base_url=server.url, dimensions=2)
+    with EndpointEmbedder(endpoint, clock=lambda: now[0]) as embedder:
+        for now[0] in (0, REST - 1):
+            with pytest.raises(EmbedderError, match="endpoint failed"):
+                embedder.embed([Passage(title="a")])
+        assert len(server.requests) == 1
+        now[0] = REST
         assert embedder.embed([Passage(title="a")]).tolist() == [[0, 1]]
+
+
+def test_an_embedder_by_its_kind():
+    assert embedder_of("", model="") is None
+    found = embedder_of("endpoint", model="m", base_url="http://localhost:1/v1", api_key="k")
+    assert (found and found.name) == "endpoint:m"
+    for kind, model in (("endpoint", ""), ("oracle", "m")):
+        with pytest.raises(SearchError):
+            embedder_of(kind, model=model)
 
 
 @pytest.mark.parametrize(

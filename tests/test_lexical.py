@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -161,6 +162,26 @@ def test_what_is_not_committed_is_dropped(index: LexicalIndex) -> None:
         writer.put([Document(paper_id=POND, title="A kettle")])
     assert ids(index, "kettle") == []
     assert index.reached.seq == 7
+
+
+def test_a_writer_killed_just_before_its_commit_is_in_nobodys_way(tmp_path: Path) -> None:
+    """The list of deleted papers is written before the commit, under a name that the next writer comes to as well."""
+
+    def replace_one(folder: Path) -> None:
+        with LexicalIndex(folder).writing() as writer:
+            writer.put([Document(paper_id=POND, title="A kettle")])
+            writer.commit(Reached(seq=8))
+
+    built(tmp_path / "words").close()
+    shutil.copytree(tmp_path / "words", tmp_path / "killed")
+    replace_one(tmp_path / "words")
+    left = [file for file in (tmp_path / "words").glob("*.del") if not (tmp_path / "killed" / file.name).exists()]
+    assert left
+    for file in left:
+        shutil.copy(file, tmp_path / "killed")
+    replace_one(tmp_path / "killed")
+    assert ids(LexicalIndex(tmp_path / "killed"), "kettle") == [POND]
+    LexicalIndex(tmp_path / "killed").verify()
 
 
 def test_only_one_writes(index: LexicalIndex) -> None:

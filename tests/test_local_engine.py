@@ -20,7 +20,15 @@ from tests.build import NOW
 from tests.local_model import embedded_model
 from zhaiyao.asking import EngineTraits, Reply, Request
 from zhaiyao.engines.chat import ChatEngine, ChatSpec
-from zhaiyao.engines.local import LocalEngine, LocalSpec, Stream, chat_body, completion_body, has_chat_template
+from zhaiyao.engines.local import (
+    LocalEngine,
+    LocalSpec,
+    Stream,
+    chat_body,
+    completion_body,
+    has_chat_template,
+    lacking,
+)
 from zhaiyao.engines.wire import Body, Heard
 from zhaiyao.errors import EngineError
 from zhaiyao.records import RenditionKind
@@ -95,6 +103,19 @@ def test_replies_come_in_the_order_of_the_requests() -> None:
     assert all(reply.finished_at == NOW and not reply.fault for reply in replies)
     assert replies[0].seconds >= 0.04
     assert straw.most_at_once == 2
+
+
+def test_the_longest_begins_first() -> None:
+    said: list[int] = []
+
+    class Noting(Straw):
+        def handle_completions(self, prompt: Body, callback: Hear) -> None:
+            said.append(len(str(prompt["prompt"])))
+            super().handle_completions(prompt, callback)
+
+    with closing(straw_engine(Noting(), slots=1)) as engine:
+        assert [len(reply.text) for reply in engine.ask([request("a" * size) for size in (2, 9, 5)])] == [2, 9, 5]
+    assert said == [9, 5, 2]
 
 
 def test_callers_share_the_slots() -> None:
@@ -244,6 +265,20 @@ def test_a_base_model_of_ones_own_is_refused(tmp_path: Path) -> None:
         LocalSpec(model=str(path), models=tmp_path).open()
 
 
+@pytest.mark.parametrize(
+    ("flags", "missing"),
+    [
+        ({"sse3", "avx", "avx2", "fma", "f16c", "bmi2"}, ()),
+        ({"sse3", "avx", "f16c"}, ("avx2", "fma", "bmi2")),
+        ((), ()),  # not told
+    ],
+)
+def test_a_processor_that_is_too_old_is_noticed(flags: set[str], missing: tuple[str, ...]) -> None:
+    told = "CPU : SSE3 = 1 | AVX = 1 | AVX2 = 1 | AVX512 = 0 | F16C = 1 | FMA = 1 | BMI2 = 1 | OPENMP = 1 | "
+    assert set(lacking(told, flags)) == set(missing)
+    assert lacking("CPU : AVX512 = 1 | ", {"avx512f"}) == lacking("Metal : NEON = 1 | ARM_FMA = 1 | ", {"fp"}) == ()
+
+
 # What follows runs the model. One worker runs it all, so that it is loaded once.
 runs_model = [pytest.mark.model, pytest.mark.xdist_group("model")]
 
@@ -268,7 +303,7 @@ class TestTheRealModel:
 
     def test_it_says_what_it_is(self, engine: LocalEngine) -> None:
         traits = engine.traits
-        assert (traits.name, traits.model) == ("local", "gemma-3-270m-q4_k_m+zhaiyao-en-zh")
+        assert (traits.name, traits.model) == ("local", "gemma-3-270m-q4_k_m+zhaiyao-en-zh-tailored")
         assert not traits.whole_documents
         assert not traits.structured
         assert traits.max_words > 0

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhaiyao.masking import Masked, Unmasked, find_spans, has_placeholder, mask, renumber, same_spans, unmask
+from zhaiyao.masking import Masked, Unmasked, find_spans, has_placeholder, is_torn, mask, renumber, same_spans, unmask
 
 # Texts in which spans, half spans and placeholders are likely.
 PIECES = st.sampled_from([
     "$x$", "$", "$$", r"\(", r"\)", r"\[", r"\]", r"\emph{", "}", "{", r"\cite{a}", r"\$", "\\", "⟦1⟧", "⟦", "⟧",
     "【2】", "[[3]]", "[[", "https://a.org/b", "a@b.org", "`", "5", " and ", "\n\n", "中文", ".",
     r"\begin{align}", "10.1000/x", "www.", "(", "\\ours",
+    "$_2$", "$^{13}$", "CO", "O", "10", "R^2", "n^", "a_b", "_", "[12]", "(Li, 2020)", "<b>", "<",
 ])  # fmt: skip
 MESSY = st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=25).map("".join)
 
@@ -53,6 +54,17 @@ def spans_of(text: str) -> list[str]:
         ("\\href{https://a.org}{the whole page}", ["\\href{https://a.org}{the whole page}"]),
         ("A gain of 5\\% \\& more.", []),
         ("Left ⟦7⟧ and 【8】 and a ⟧.", ["⟦7⟧", "【8】", "⟧"]),
+        ("In H$_2$O and LaMnO$_3$, Bi$_2$Se$_3$ or Ca(OH)$_2$.", ["H$_2$O", "LaMnO$_3$", "Bi$_2$Se$_3$", "Ca(OH)$_2$"]),
+        (
+            "Of $^{13}$CO$_2$, 10$^{-3}$ cm$^2$; the data$^*$ of $n$ cats",
+            ["$^{13}$CO$_2$", "10$^{-3}$", "cm$^2$", "$^*$", "$n$"],
+        ),
+        (
+            "As [12], [3, 5] and [0] say (Frog et al., 2020; Toad and Newt, 2021b) (see p. 2020)",
+            ["[12]", "[3, 5]", "[0]", "(Frog et al., 2020; Toad and Newt, 2021b)"],
+        ),
+        ("An R^2 of x^{2n} with pond_net_v2 and <EOS>, a < b", ["R^2", "x^{2n}", "pond_net_v2", "<EOS>"]),
+        ("Down at bit.ly/frogs now", ["bit.ly/frogs"]),
         ("i.e. e.g. U.S. et al. vs. 3.5 v1.2.3", []),
     ],
 )
@@ -103,6 +115,21 @@ def test_a_macro_does_not_grow_either() -> None:
     assert unmask("用⟦1⟧GPT与⟦1⟧方法", ["\\ours"]).text == "用\\ours GPT与\\ours方法"
 
 
+@pytest.mark.parametrize(
+    ("reply", "span", "text"),
+    [
+        ("用GPT⟦1⟧GPT", "R^2", "用GPT R^2 GPT"),
+        ("用⟦1⟧Net", "H$_2$O", "用H$_2$O Net"),
+        ("用Net⟦1⟧，", "CO$_2$", "用Net CO$_2$，"),
+        ("用⟦1⟧法", "CO$_2$", "用CO$_2$法"),
+        ("用⟦1⟧10", "www.[[3]]$_2$", "用www.[[3]]$_2$10"),
+        ("用⟦1⟧Net", "www.[[3]]$_2$", "用www.[[3]]$_2$ Net"),
+    ],
+)
+def test_a_formula_does_not_grow_into_its_neighbours(reply: str, span: str, text: str) -> None:
+    assert unmask(reply, [span]).text == text
+
+
 def test_spans_are_found_beside_chinese() -> None:
     text = "见example.org/b与arXiv:2401.00001和a@b.org、`code`及\\ours方法$n$个"
     assert spans_of(text) == ["example.org/b", "arXiv:2401.00001", "a@b.org", "`code`", "\\ours", "$n$"]
@@ -119,6 +146,13 @@ def test_a_style_macro_may_vanish_whole_but_not_by_half() -> None:
     assert unmask("⟦1⟧老⟦3⟧", masked.spans).lost == (2,)
     assert same_spans("An \\emph{old} $x$.", "老$x$")
     assert not same_spans("An \\emph{old} $x$.", "老")
+
+
+@pytest.mark.parametrize("text", ["{老}", "老}", "老\\emph{", "老\\", "{\\em 老", "老\\ 的"])
+def test_half_a_macro_is_told_from_what_the_source_has(text: str) -> None:
+    assert is_torn("An \\emph{old} pond, of 5\\%.", text)
+    assert not is_torn(f"An old {text}", text)
+    assert not is_torn("An \\emph{old} pond, of 5\\%.", "\\textbf{老}池塘，5\\%，$\\{x\\}$")
 
 
 def test_renumbering_gives_the_original_bytes_back() -> None:

@@ -16,7 +16,19 @@ from pathlib import Path
 
 import pytest
 
-from zhaiyao.engines.models import ADAPTER_SHA256, joined, locate, packaged_adapter
+from tests.local_model import embedded_model
+from zhaiyao.engines.models import (
+    ADAPTER_NAME,
+    ADAPTER_SHA256,
+    MODEL_NAME,
+    PACKAGED,
+    TAILORED_NAME,
+    WHOLE,
+    joined,
+    locate,
+    made,
+    packaged_adapter,
+)
 from zhaiyao.errors import EngineError
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
@@ -64,7 +76,7 @@ def test_a_damaged_model_is_joined_anew_and_that_is_said(
     [record] = caplog.records
     assert (record.levelno, record.getMessage()) == (
         logging.WARNING,
-        f"{target} was damaged; it is joined anew from its packages",
+        f"{target} was damaged, or of another version; it is made anew from its packages",
     )
 
 
@@ -113,9 +125,45 @@ def full_disk() -> Iterator[None]:
 
 
 def test_a_full_disk_is_an_error_and_leaves_nothing(chunks: tuple[Path, ...], target: Path) -> None:
-    with full_disk(), pytest.raises(EngineError, match=r"(?s)home/models: the model cannot be joined: .*Make room"):
+    with full_disk(), pytest.raises(EngineError, match=r"(?s)home/models: the model cannot be written: .*Make room"):
         joined(chunks, sha256=SHA256, target=target)
     assert left_over(target) == []
+
+
+def test_too_little_memory_is_an_error_and_leaves_nothing(target: Path) -> None:
+    def too_much() -> Iterator[bytes]:
+        yield b"GGUF"
+        raise MemoryError
+
+    with pytest.raises(EngineError, match=r"(?s)model\.gguf: too little memory to make the model.*engine\.name = chat"):
+        made(too_much, sha256=SHA256, target=target)
+    assert left_over(target) == []
+
+
+@pytest.mark.model
+@pytest.mark.xdist_group("model")
+def test_without_room_for_the_tailored_model_the_whole_one_that_is_here_is_used(
+    request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = locate(WHOLE, embedded_model(request.config)[0])
+    (tmp_path / whole.path.name).symlink_to(whole.path)
+    with full_disk():
+        found = locate(PACKAGED, tmp_path)
+    assert (found.name, found.adapter, found.is_trained) == (f"{MODEL_NAME}+{ADAPTER_NAME}", whole.adapter, True)
+    [record] = caplog.records
+    assert "cannot be written" in record.getMessage()
+    assert "the whole model is used, at half the speed" in record.getMessage()
+    assert left_over(tmp_path / "any") == [whole.path.name]
+
+
+@pytest.mark.model
+@pytest.mark.xdist_group("model")
+def test_the_packaged_model_is_tailored_and_needs_no_adapter_beside_it(request: pytest.FixtureRequest) -> None:
+    folder, found = embedded_model(request.config)
+    assert (found.name, found.path) == (TAILORED_NAME, folder / f"{TAILORED_NAME}.gguf")
+    assert found.adapter is None
+    assert found.is_trained
+    assert found.path.stat().st_size < 180_000_000
 
 
 def test_a_place_that_is_no_folder_is_an_error(chunks: tuple[Path, ...], tmp_path: Path) -> None:
@@ -129,6 +177,7 @@ def test_a_path_means_that_file(tmp_path: Path) -> None:
     path.write_bytes(b"GGUF\x03\x00\x00\x00")
     found = locate(str(path), tmp_path / "unused")
     assert (found.name, found.path, found.adapter) == ("My-Model-Q4_K_M", path, None)
+    assert not found.is_trained
     assert not (tmp_path / "unused").exists()
 
 

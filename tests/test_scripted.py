@@ -28,6 +28,10 @@ NOW = datetime(2026, 1, 14, tzinfo=UTC)
 SENTENCE = "We train ⟦1⟧ small networks on $n$ samples of CIFAR-10, see https://example.org/a; accuracy rises by 3.5%."
 
 
+IN_DOCUMENTS = ("drop-item", "drop-paper", "double-id", "foreign-id", "bad-json")
+"""Faults that only a document can have."""
+
+
 def request(*sources: str) -> Request:
     return Request(
         kind=RenditionKind.ABSTRACT, system="", prompt=f"English: {sources[0]}\nChinese:", sources=sources, max_tokens=9
@@ -90,7 +94,7 @@ def test_reply_faults_come_with_no_text(fault: str) -> None:
     assert replies[1].text
 
 
-@pytest.mark.parametrize("fault", [fault for fault in TEXT_FAULTS if fault not in ("drop-item", "bad-json")])
+@pytest.mark.parametrize("fault", [fault for fault in TEXT_FAULTS if fault not in IN_DOCUMENTS])
 def test_text_faults_are_in_the_text(fault: str) -> None:
     reply = ScriptedEngine(script=in_order([fault])).ask([request(SENTENCE)])[0]
     assert reply.fault == ""

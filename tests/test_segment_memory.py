@@ -47,12 +47,11 @@ JOB = Job(
 def climb(job: Job, traits: EngineTraits, *faults: str) -> tuple[Translation, list[str]]:
     """What came of a job, and the labels (documents) or texts (sentences) that were asked for."""
     engine = ScriptedEngine(traits, script=in_order(faults), clock=lambda: NOW)
-    ladder, asked = translate(job, traits), []
+    ladder, asked = translate(job, (traits,)), []
 
     def ask(requests: Sequence[Request]) -> list[Reply]:
         for request in requests:
-            items = request.prompt.splitlines()[0].removeprefix("Items asked for: ").split(", ")
-            asked.extend(items if traits.whole_documents else request.sources)
+            asked.extend(request.sheets[0].asked if traits.whole_documents else request.sources)
         return engine.ask(requests)
 
     try:

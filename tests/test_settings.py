@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from zhaiyao.errors import ConfigError
-from zhaiyao.settings import EngineSettings, Settings, insist_on_politeness, load, names
+from zhaiyao.settings import EngineSettings, Settings, insist_on_politeness, load, named_engines, names
 
 
 def config(tmp_path: Path, text: str) -> Path:
@@ -153,7 +153,7 @@ def test_a_server_of_ones_own_may_be_asked_faster(tmp_path: Path, base: str) -> 
 def test_a_sealed_section_is_changed_by_flags_only(tmp_path: Path) -> None:
     (tmp_path / "zhaiyao.toml").write_text('language = "en"\n[engine]\nname = "chat"\nslots = 3\n')
     home = {"ZHAIYAO_HOME": str(tmp_path), "ZHAIYAO_ENGINE_API_KEY": "x"}
-    settings, _ = load(environment=home, sealed="engine", flags={"engine.concurrency": 2})
+    settings, _ = load(environment=home, sealed=["engine"], flags={"engine.concurrency": 2})
     assert settings.engine == EngineSettings(concurrency=2)
     assert settings.language == "en"
 
@@ -168,3 +168,88 @@ def test_a_path_that_is_none(tmp_path: Path) -> None:
 def test_all_names_are_settable_by_environment(tmp_path: Path) -> None:
     assert len(names()) == len(set(names()))
     assert {"language", "engine.model", "arxiv.base_url"} <= set(names())
+
+
+PRESETS = ("deepseek", "openai")
+KEYS = {"ZHAIYAO_ENGINES_CHEAP_1_API_KEY": SECRET}
+SECTIONS = """
+[engine]
+preset = "deepseek"
+[engines.cheap-1]
+base_url = "http://localhost:8000/v1"
+proxy = "http://me:hunter2@proxy.example"
+[engines.openai]
+model = "large"
+[prices."a.b"]
+input = 1
+output = 2.5
+[translation]
+policy = "cheap-1 openai engine deepseek local"
+"""
+
+
+def told(tmp_path: Path, text: str, environment: dict[str, str] | None = None, **flags: object) -> Settings:
+    home = {"ZHAIYAO_HOME": str(tmp_path), **(environment or {})}
+    dotted = {name.replace("__", "."): value for name, value in flags.items()}
+    return load(environment=home, config=config(tmp_path, text), flags=dotted)[0]
+
+
+def test_a_policy_names_sections_presets_and_kinds(tmp_path: Path) -> None:
+    settings = told(tmp_path, SECTIONS, KEYS)
+    named = dict(named_engines(settings, presets=PRESETS))
+    assert list(named) == ["cheap-1", "openai", "deepseek", "local"], "one engine, called by two names, is asked once"
+    assert named["cheap-1"].api_key == SECRET
+    assert [engine.kind for engine in named.values()] == ["chat", "chat", "chat", "local"]
+    assert named["openai"].preset == "openai", "a section called like a preset means it"
+    shown = dict(settings.shown())
+    assert shown["engines.cheap-1.api_key"] == "set"
+    assert shown["prices.a.b.output"] == "2.5"
+    assert SECRET not in f"{shown}{settings!r}"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('[translation]\npolicy = "strong local"', "'strong'"),
+        ('[translation]\npolicy = " "', "names nobody"),
+        ('[engine]\npreset = "deepsee"', "engine.preset"),
+    ],
+)
+def test_who_is_unknown_is_an_error_that_lists_who_there_is(tmp_path: Path, text: str, what: str) -> None:
+    with pytest.raises(ConfigError, match="deepseek, openai") as caught:
+        named_engines(told(tmp_path, text), presets=PRESETS)
+    assert what in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("[engines.a]\nmodle = 'x'", "Did you mean model?"),
+        ("[engines.a]\nslots = 'x'", "at engines.a.slots"),
+        ("[engines.engine]\nslots = 3", "engines.engine is no name"),
+        ("[engines.'a b']\nslots = 3", "engines.a b is no name"),
+        ("[prices.a]\ninput = 3", "at prices.a"),
+        ("engines = 3", "at engines"),
+    ],
+)
+def test_a_mistake_in_a_named_section_names_its_path(tmp_path: Path, text: str, what: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        told(tmp_path, text)
+    assert what in str(caught.value)
+
+
+def test_a_flag_that_names_an_engine_means_it_alone(tmp_path: Path) -> None:
+    for flags in ({"engine__preset": "openai"}, {"engine__name": "local"}, {"engine__model": "m"}):
+        assert told(tmp_path, SECTIONS, **flags).translation.policy == "engine"
+    assert told(tmp_path, SECTIONS, engine__concurrency=2).translation.policy.startswith("cheap-1")
+    both = told(tmp_path, SECTIONS, engine__preset="openai", translation__policy="local engine")
+    assert both.translation.policy == "local engine"
+
+
+def test_a_preset_takes_nothing_that_was_said_of_another_server(tmp_path: Path) -> None:
+    own = f'[engine]\nname = "chat"\nbase_url = "http://localhost"\nmodel = "m"\napi_key = "{SECRET}"\n'
+    engine = told(tmp_path, own, engine__preset="deepseek").engine
+    assert (engine.kind, engine.model, engine.base_url, engine.api_key) == ("chat", "", "", "")
+    bare = told(tmp_path, "", {"ZHAIYAO_ENGINE_API_KEY": SECRET}, engine__preset="deepseek").engine
+    assert bare.api_key == SECRET, "nobody else's"
+    assert told(tmp_path, '[engine]\npreset = "deepseek"', engine__name="local").engine.kind == "local"

@@ -148,7 +148,7 @@ def test_what_is_there_to_translate(source: str, is_one: bool) -> None:
     [
         ("提出一种在$n$个样本上提升3.5%的方法。", ()),
         ("", ("empty", "wrong-script")),
-        ("We propose a method.", ("wrong-script",)),
+        ("We train a network.", ("wrong-script",)),
         ("提出一种方法" * 90, ("loop", "length")),
         ("提出一种方法，提升99%，效果显著。", ("invented",)),
         ("提出一种方法$k$，效果显著。", ("mask",)),

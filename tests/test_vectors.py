@@ -1,4 +1,4 @@
-"""Vectors on disk: found by angle, replaced, removed, merged, whole after a kill, and nearly exact by graph."""
+"""Vectors on disk: found by angle, replaced, removed, merged, whole after a kill, and nearly exact by signs."""
 
 import shutil
 
@@ -209,7 +209,7 @@ def large(tmp_path_factory):
     made = rows(300, seed=4)[random.integers(0, 300, count)] + 0.08 * random.standard_normal((count, SIZE))
     made = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
     VectorIndex.create(folder, SIZE).close()
-    index = VectorIndex(folder, graph_from=20_000)
+    index = VectorIndex(folder, signs_from=20_000)
     pushes = (0.05 * random.random(count)).astype(np.float32)
     put(index, names(count), made, pushes=pushes)
     yield index, made, pushes, names(count)
@@ -218,7 +218,7 @@ def large(tmp_path_factory):
 
 def test_a_large_index_is_nearly_exact(large):
     index, made, pushes, ids = large
-    assert list(index._folder.glob("*.graph"))
+    assert list(index._folder.glob("*.signs.npy"))
     hits = 0
     for at in range(0, 20_000, 666):
         query = made[at] + 0.3 * rows(1, seed=at)[0]
@@ -236,14 +236,14 @@ def test_a_large_index_finds_among_few_and_among_many(large):
         assert len(wanted & {hit for hit, _ in index.search(query, limit=10, allowed=allowed)}) >= 9
 
 
-def test_a_damaged_graph_is_told(large, tmp_path):
+def test_damaged_signs_are_told(large, tmp_path):
     index, made, _, _ = large
     shutil.copytree(index._folder, tmp_path / "copy")
-    (path,) = (tmp_path / "copy").glob("*.graph")
+    (path,) = (tmp_path / "copy").glob("*.signs.npy")
     path.write_bytes(b"nonsense")
     with pytest.raises(IndexDamaged):
         VectorIndex(tmp_path / "copy").search(made[0], limit=5)
 
 
 def test_the_largest_piece_is_bounded():
-    assert vectors.LARGEST >= segments.GRAPH_FROM
+    assert vectors.LARGEST >= segments.SIGNS_FROM

@@ -30,11 +30,25 @@ class EngineTraits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One paper's part of a document request: its lines as (label, masked text), and the labels of the answers wanted.
+
+    `notes` say in our words what was wrong with earlier answers, by label; `terms` occur in what is asked for.
+    """
+
+    lines: tuple[tuple[str, str], ...]
+    asked: tuple[str, ...]
+    notes: tuple[tuple[str, str], ...] = ()
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One question to an engine. `sources` are the (masked) texts in it, in order; `prompt` already holds them.
 
     `schema` is a JSON schema that the reply must obey, or None. `max_tokens` bounds the reply. `engine` is the place
-    of the engine to ask in the policy, from 0.
+    of the engine to ask in the policy, from 0. `sheets` are the papers in a document request, and `company` how many
+    it may at most be packed together with, itself included; 0 = as many as the engine takes.
     """
 
     kind: RenditionKind
@@ -46,6 +60,8 @@ class Request:
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
     engine: int = 0
+    sheets: tuple[Sheet, ...] = ()
+    company: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +69,8 @@ class Reply:
     """What came back, a failure included: then `fault` is a code (`timeout`, `rate-limited`, …), `text` is empty.
 
     `truncated`: the reply reached `max_tokens`. `cached_tokens` of the prompt's were in the server's cache; `seconds`
-    is the time from sending to the end, waiting for a place aside.
+    is the time from sending to the end, waiting for a place aside. `shared_by` is how many papers were in the request
+    of which this is one's part.
     """
 
     text: str
@@ -66,6 +83,7 @@ class Reply:
     cached_tokens: int = 0
     cost_micros: int = 0
     seconds: float = 0.0
+    shared_by: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

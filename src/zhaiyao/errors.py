@@ -13,7 +13,8 @@
     │   ├── StoreTooNew       written by a newer Zhaiyao
     │   └── StoreForeign      a database that is not ours
     ├── SearchError           the search index cannot be read or written
-    │   └── IndexDamaged      its files are missing, changed or of another format; it can be rebuilt
+    │   ├── IndexDamaged      its files are missing, changed or of another format; it can be rebuilt
+    │   └── EmbedderError     a model from outside gave no vectors; words can still be searched
     └── PublishError          a file cannot be written
 
 A message says what happened, to what, and what to do next. Expected failures of single papers are values
@@ -101,6 +102,10 @@ class SearchError(ZhaiyaoError):
 
 class IndexDamaged(SearchError):
     """The index's files are missing, changed or of another format. Rebuilding it from the store mends it."""
+
+
+class EmbedderError(SearchError):
+    """A model from outside did not turn texts into vectors. Words can still be searched."""
 
 
 class PublishError(ZhaiyaoError):

@@ -62,13 +62,31 @@ class Hit:
     places: tuple[tuple[Mode, int], ...] = ()
 
 
+class Remark(StrEnum):
+    """What a reader should know of an answer: why something may be missing in it."""
+
+    UNTAUGHT = "untaught"  # too few papers to learn from: nothing is found by meaning
+    ONE_LANGUAGE = "one_language"  # too few translations: by meaning, a text finds its own language only
+    UNANSWERED = "unanswered"  # the embedder from outside gave no vector: words alone were searched
+    BEHIND = "behind"  # changes are not searchable yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A remark with its number (papers or changes that are missing) or the words of an error."""
+
+    remark: Remark
+    count: int = 0
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """The answer to a query: hits best first, and how many papers match in all, where that can be told."""
 
     hits: tuple[Hit, ...]
     total: int | None = None
-    corrected: tuple[str, ...] = ()  # words that were searched with typing errors allowed
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +200,8 @@ class IndexUpdate(Protocol):
         """Removes papers; unknown ones are left alone."""
 
     def learn(self, documents: Iterable[Document]) -> None:
-        """Learns what words mean from these papers. Only of use to an empty index, before the first `put`."""
+        """Learns what words mean from these papers, the first ones if they are many. Only of use to an empty index,
+        before the first `put`."""
 
     def commit(self, reached: Reached) -> None:
         """Makes the changes seen and safe, together with how far the log of changes was read."""
@@ -190,8 +209,7 @@ class IndexUpdate(Protocol):
 
 class Index(Protocol):
     """Finds papers by words and by meaning. Derived from the store. Every method raises SearchError, or IndexDamaged
-    where only rebuilding helps;
-    A `Query` is what `search.querying` reads from a text."""
+    where only rebuilding helps. A `Query` is what `search.querying` reads from a text."""
 
     @property
     def modes(self) -> tuple[Mode, ...]:
@@ -212,6 +230,9 @@ class Index(Protocol):
     @property
     def stale(self) -> bool:
         """Whether it would understand more if it were built anew, since there is so much more to learn from."""
+
+    def owed(self, *, limit: int) -> tuple[str, ...]:
+        """Papers that are found by their words only, since the embedder did not answer when they came in."""
 
     def find(self, query: Query, text: str, *, limit: int, mode: Mode) -> Found:
         """The best hits of a query; `text` is how it was written."""

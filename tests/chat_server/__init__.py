@@ -11,9 +11,9 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -21,17 +21,25 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request as it came; names of headers are in lower case, `at` is a monotonic instant."""
+    """A request as it came; names of headers are in lower case, `at` is a monotonic instant.
 
+    `body` is its JSON, empty if it has none; `content` its bytes.
+    """
+
+    method: str
     path: str
     headers: Mapping[str, str]
     body: Mapping[str, Any]
+    content: bytes
     at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes back, after `delay` seconds. `reset` breaks the connection; `hang` answers never."""
+    """What goes back, after `delay` seconds. `reset` breaks the connection; `hang` answers never.
+
+    `promised` is the length that the headers tell, if it is not the body's; `drip` are seconds between two bytes.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -39,14 +47,23 @@ class Answer:
     delay: float = 0.0
     reset: bool = False
     hang: bool = False
+    promised: int | None = None
+    drip: float = 0.0
 
 
 def good(text: str | None = "译文。", *, finish: str = "stop", delay: float = 0.0, **message: object) -> Answer:
     """A completion: 11 tokens asked, 7 answered."""
+    return document(completion(text, finish=finish, **message), delay=delay)
+
+
+def completion(
+    text: str | None = "译文。", *, finish: str = "stop", usage: Mapping[str, object] | None = None, **message: object
+) -> dict[str, object]:
+    """The JSON of a completion."""
     choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text, **message}}
-    usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+    spent = usage or {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
     told = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
-    return document({**told, "usage": usage}, delay=delay)
+    return {**told, "usage": spent}
 
 
 def refused(status: int, message: str = "No.", *, retry_after: str = "", **error: object) -> Answer:
@@ -67,8 +84,21 @@ def plain(body: bytes, kind: str = "text/html") -> Answer:
     return Answer(body=body, headers={"Content-Type": kind})
 
 
+def cut(answer: Answer) -> Answer:
+    """An answer of which the second half is missing."""
+    return replace(answer, body=answer.body[: len(answer.body) // 2], promised=len(answer.body))
+
+
+def dripping(answer: Answer, seconds: float) -> Answer:
+    """An answer that comes byte by byte."""
+    return replace(answer, drip=seconds)
+
+
 RESET = Answer(reset=True)
 HANG = Answer(hang=True)
+
+Clerk = Callable[[Asked], Answer | None]
+"""Answers some requests, whatever the script says; None for all others."""
 
 
 class ChatServer:
@@ -77,11 +107,12 @@ class ChatServer:
     `dropped` is set once a client went away while it hung on `HANG`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clerk: Clerk = lambda asked: None) -> None:
         self.requests: list[Asked] = []
         self.at_once = 0
         self.asked = threading.Event()
         self.dropped = threading.Event()
+        self._clerk = clerk
         self._waiting = 0
         self._script: list[Answer] = []
         self._lock = threading.Lock()
@@ -90,9 +121,14 @@ class ChatServer:
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     @property
+    def port(self) -> int:
+        """Where it listens on this machine."""
+        return self._http.server_port
+
+    @property
     def url(self) -> str:
         """What an OpenAI client calls the base URL."""
-        return f"http://127.0.0.1:{self._http.server_port}/v1"
+        return f"http://127.0.0.1:{self.port}/v1"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -116,7 +152,8 @@ class ChatServer:
             self.requests.append(asked)
             self._waiting += 1
             self.at_once = max(self.at_once, self._waiting)
-            answer = self._script.pop(0) if self._script else good()
+            scripted = self._script.pop(0) if self._script else None
+            answer = scripted or self._clerk(asked) or good()
         self.asked.set()
         time.sleep(answer.delay)
         with self._lock:
@@ -130,12 +167,23 @@ def _handler(server: ChatServer) -> type[BaseHTTPRequestHandler]:
         timeout = 20
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Asked(path=self.path, headers=headers, body=json.loads(body), at=time.monotonic())
+            is_json = headers.get("content-type", "").startswith("application/json")
+            asked = Asked(
+                method=self.command,
+                path=self.path,
+                headers=headers,
+                body=json.loads(content) if is_json and content else {},
+                content=content,
+                at=time.monotonic(),
+            )
             answer = server.meet(asked)
             with suppress(OSError):  # the client may go away
                 _send(self, answer, server)
+
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def log_message(self, *args: object) -> None:
             """Keeps quiet: the log is `ChatServer.requests`."""
@@ -153,8 +201,13 @@ def _send(handler: BaseHTTPRequestHandler, answer: Answer, server: ChatServer) -
         handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         handler.connection.close()
         return
+    length = len(answer.body) if answer.promised is None else answer.promised
     handler.send_response(answer.status)
-    for name, value in {**answer.headers, "Content-Length": str(len(answer.body)), "Connection": "close"}.items():
+    for name, value in {**answer.headers, "Content-Length": str(length), "Connection": "close"}.items():
         handler.send_header(name, value)
     handler.end_headers()
-    handler.wfile.write(answer.body)
+    if not answer.drip:
+        handler.wfile.write(answer.body)
+    for byte in answer.body if answer.drip else b"":
+        handler.wfile.write(bytes([byte]))
+        time.sleep(answer.drip)

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from tests.build import NOW, rendition, renditions, version
 from tests.contract.test_store_papers import INSTANTS, NUMBERS, ONE_STORE, TEXT
 from zhaiyao.errors import StoreError
 from zhaiyao.ports import Store
-from zhaiyao.records import Attempt, Outcome, Rendition, RenditionKind, Segment, SegmentState
+from zhaiyao.records import Attempt, Outcome, Paper, Rendition, RenditionKind, Segment, SegmentState
 
 ANY_PAPER = version()
 SEGMENTS = st.builds(
@@ -108,6 +108,20 @@ def test_current_gives_what_was_asked_for_and_no_more(store: Store) -> None:
         assert tx.renditions.current([("2601.99901", 3)], language="zh") == {}
 
 
+def test_translated_papers_come_page_by_page(store: Store) -> None:
+    texts = [version(f"2601.0000{number}") for number in range(1, 6)]
+    with store.writing() as tx:
+        tx.papers.put([Paper(id=text.paper_id, categories=("cs.LG",)) for text in texts], texts, [])
+        tx.renditions.put([rendition(text, kind) for text in texts[1:4] for kind in RenditionKind])
+        tx.renditions.put([rendition(texts[4], RenditionKind.ABSTRACT)])
+    with store.reading() as tx:
+        first = tx.renditions.translated(language="zh", limit=2)
+        assert first == ("2601.00002", "2601.00003")
+        assert tx.renditions.translated(language="zh", after=first[-1], limit=2) == ("2601.00004",)
+        assert tx.renditions.translated(language="zh", after="2601.00004", limit=2) == ()
+        assert tx.renditions.translated(language="ja", limit=9) == ()
+
+
 def test_all_of_a_paper_come_newest_first(store: Store) -> None:
     first, second = rendition(ANY_PAPER, TITLE, "一"), rendition(ANY_PAPER, TITLE, "二")
     late = replace(first, model="late", made_at=NOW + timedelta(days=1))
@@ -153,3 +167,49 @@ def test_attempts_are_all_kept_in_order(store: Store) -> None:
     with store.reading() as tx:
         assert tx.renditions.attempts(ANY_PAPER.paper_id) == tuple(tries)
         assert tx.renditions.attempts("none") == ()
+
+
+def test_spending_is_summed_by_utc_day_engine_model_and_kind(store: Store) -> None:
+    midnight = datetime(2026, 1, 14, tzinfo=UTC)
+    beijing = timezone(timedelta(hours=8))
+    asked = Attempt(
+        paper_id=ANY_PAPER.paper_id,
+        version=1,
+        kind=TITLE,
+        engine="chat",
+        model="m",
+        step="whole",
+        outcome=Outcome.ACCEPTED,
+        at=midnight,
+        prompt_tokens=10,
+        cached_tokens=4,
+        completion_tokens=5,
+        cost_micros=2**40,
+        shared_by=4,
+    )
+    tries = [
+        asked,
+        replace(asked, at=datetime(2026, 1, 15, 7, 59, tzinfo=beijing), outcome=Outcome.FAILED, shared_by=2),
+        replace(asked, at=midnight - timedelta(microseconds=1)),
+        replace(asked, kind=RenditionKind.TLDR),
+        replace(asked, model="n"),
+        replace(asked, engine="anthropic"),
+    ]
+    put(store)
+    with store.writing() as tx:
+        tx.renditions.record(tries)
+    with store.reading() as tx:
+        every = tx.renditions.spent()
+        assert [(one.day.day, one.engine, one.model, one.kind, one.attempts) for one in every] == [
+            (13, "chat", "m", TITLE, 1),
+            (14, "anthropic", "m", TITLE, 1),
+            (14, "chat", "m", TITLE, 2),
+            (14, "chat", "m", RenditionKind.TLDR, 1),
+            (14, "chat", "n", TITLE, 1),
+        ]
+        both = every[2]
+        assert (both.requests, both.prompt_tokens, both.cached_tokens, both.completion_tokens) == (0.75, 20, 8, 10)
+        assert both.cost_micros == 2**41
+        assert tx.renditions.spent(since=midnight) == every[1:]
+        assert tx.renditions.spent(until=midnight) == every[:1]
+        assert tx.renditions.spent(since=midnight + timedelta(days=2)) == ()

@@ -8,6 +8,7 @@ from tests.build import NOW, version
 from zhaiyao.bookkeeping import Owner, WorkItem
 from zhaiyao.errors import StoreError
 from zhaiyao.ports import Store
+from zhaiyao.records import Interface
 
 OWNER = Owner(boot="boot", pid=1, started="10.5")
 OTHER = Owner(boot="boot:with:colons", pid=2**40, started="")
@@ -153,6 +154,21 @@ def test_what_is_due_is_counted(store: Store) -> None:
     assert counts(store, None) == 3
     assert counts(store, NOW) == counts(store, later - timedelta(microseconds=1)) == 2  # one leased, one never tried
     assert counts(store, later) == counts(store, later + 9 * LEASE) == 3
+
+
+def test_the_length_of_what_is_due(store: Store) -> None:
+    enqueue(store, ("1", 1, 2.0), ("2", 1, 1.0), ("3", 1, 0.5))
+    with store.writing() as tx:
+        long = version("2", abstract="x" * 5_000, interface=Interface.LISTING)
+        tx.papers.put([], [long], [])
+        third = version("3")
+        sizes = [len(text.title) + len(text.abstract) for text in (version("1"), long, third)]
+        assert tx.work.length(due=NOW) == sum(sizes)
+        assert tx.work.length(due=NOW, most=2) == sum(sizes[:2])
+        assert tx.work.length(due=NOW, most=0) == 0
+    settle(store, claimed(store))
+    with store.reading() as tx:
+        assert tx.work.length(due=NOW, most=1) == sizes[1]
 
 
 def test_the_next_is_due_when_the_first_of_the_waiting_is(store: Store) -> None:

@@ -31,9 +31,12 @@ COMMANDS = {
     "editions": "zhaiyao.cli.editions",
     "status": "zhaiyao.cli.status",
     "why": "zhaiyao.cli.why",
+    "cost": "zhaiyao.cli.cost",
     "search": "zhaiyao.cli.search",
+    "glossary": "zhaiyao.cli.glossary",
     "index": "zhaiyao.cli.index",
     "evaluate": "zhaiyao.cli.evaluate",
+    "tune": "zhaiyao.cli.tune",
     "paths": "zhaiyao.cli.paths",
     "doctor": "zhaiyao.cli.doctor",
 }

@@ -31,10 +31,10 @@ class Call:
     config: Path | None = None
     flags: dict[str, object] = field(default_factory=dict)
 
-    def settings(self, sealed: str = "", /, **flags: object) -> "tuple[Settings, Places]":
+    def settings(self, sealed: Sequence[str] = (), /, **flags: object) -> "tuple[Settings, Places]":
         """Settings and places, with a command's own flags on top (`engine__model` means `engine.model`).
 
-        The section `sealed` is changed by flags only.
+        The sections `sealed` are changed by flags only.
         """
         from zhaiyao.settings import load
 
@@ -50,10 +50,14 @@ def json_option(command: Command) -> Command:
 def engine_options(command: Command) -> Command:
     """Who translates."""
     for option in (
-        click.option("--concurrency", "engine__concurrency", type=int, help="Papers under way at once."),
+        click.option("--concurrency", "engine__concurrency", type=int, help="Requests under way at once."),
         click.option("--model", "engine__model", help="Model: a path, hf:owner/repo/file, or the endpoint's name."),
+        click.option("--preset", "engine__preset", help="A known provider: deepseek, qwen, openai, ollama …"),
         click.option(
-            "--engine", "engine__name", type=click.Choice(["local", "chat", "scripted"]), help="Who translates."
+            "--engine", "engine__name", type=click.Choice(["local", "chat", "scripted"]), help="Who translates, alone."
+        ),
+        click.option(
+            "--policy", "translation__policy", metavar="NAMES", help='Who is asked, in order: "deepseek local".'
         ),
     ):
         command = option(command)
@@ -148,6 +152,9 @@ class Silent:
         """Shows nothing."""
 
     def advance(self, steps: int = 1) -> None:
+        """Shows nothing."""
+
+    def note(self, what: str, **values: object) -> None:
         """Shows nothing."""
 
     def finish(self) -> None:

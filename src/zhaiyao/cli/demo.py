@@ -26,13 +26,14 @@ def command(call: Call, /, out: Path, **flags: object) -> int:
 
     Needs no network, no key and no service. Nothing is prepared: the embedded model translates while you wait
     (about two minutes on two cores); a second call finds everything done. Settings of the engine do not count,
-    unless you choose one with --engine.
+    unless you choose one with --engine, --preset or --policy.
     """
     from zhaiyao import wiring
     from zhaiyao.pipeline import run
 
-    # Whoever has set up an endpoint shall not pay for a sample: without --engine, nothing set counts.
-    settings, places = call.settings("" if flags["engine__name"] else "engine", **flags)
+    # Whoever has set up an endpoint shall not pay for a sample: unless one is chosen here, nothing set counts.
+    chosen = flags["engine__name"] or flags["engine__preset"] or flags["translation__policy"]
+    settings, places = call.settings(() if chosen else ("engine", "translation"), **flags)
     out = out.absolute()
     places = replace(places, store=out / "demo.db", pages=out)
     with wiring.crew(settings, places) as crew, opened_store(places) as store:

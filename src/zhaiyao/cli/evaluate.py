@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zhaiyao.cli import evaluate_translation
 from zhaiyao.cli.common import Call, json_option, opened_store, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 @click.group("evaluate")
 def command() -> None:
     """Measure quality on papers of your own."""
+
+
+command.add_command(evaluate_translation.command)
 
 
 @command.command("search")

@@ -25,7 +25,7 @@ def command(call: Call, anew: bool, as_json: bool) -> int:  # noqa: FBT001
     It is kept up by the other commands, too. What is damaged, or belongs to another store, is built anew.
     """
     from zhaiyao import wiring
-    from zhaiyao.usecases.index import follow, rebuild, relearn, status
+    from zhaiyao.usecases.index import follow, pay_owed, rebuild, relearn, status
     from zhaiyao.usecases.saved_searches import news
 
     settings, places = call.settings()
@@ -38,6 +38,8 @@ def command(call: Call, anew: bool, as_json: bool) -> int:  # noqa: FBT001
             else:
                 followed = follow(store, index, progress=bar)
                 followed = relearn(store, index, progress=bar) or followed
+            paid = pay_owed(store, index, progress=bar)
+        tell_owed(paid, texts)
         tell_followed(followed, texts, always=True)
         tell_news(news(store, index, now=wiring.clock()), texts)
         stands = status(store, index, verify=False)
@@ -60,13 +62,14 @@ def keep_up(store: "Store", settings: "Settings", places: "Places") -> None:
     """
     from zhaiyao import wiring
     from zhaiyao.errors import SearchError
-    from zhaiyao.usecases.index import Followed, relearn
+    from zhaiyao.usecases.index import Followed, pay_owed, relearn
 
     texts = wiring.messages(settings)
     try:
         with wiring.index(settings, places) as index, progress(texts) as bar:
             follow_and_tell(store, index, texts, bar)
             tell_followed(relearn(store, index, progress=bar) or Followed(), texts)
+            tell_owed(pay_owed(store, index, progress=bar), texts)
     except SearchError as error:
         complain(error)
 
@@ -89,6 +92,12 @@ def tell_followed(followed: "Followed", texts: "Messages", *, always: bool = Fal
         say(texts.text("index.busy"))
     elif always:
         say(texts.text("index.updated", count=followed.papers))
+
+
+def tell_owed(paid: "Followed", texts: "Messages") -> None:
+    """How many papers are found by their words only, for want of an embedder's answer."""
+    if paid.behind:
+        say(texts.text("index.owed", count=paid.behind))
 
 
 def tell_news(found: "tuple[News, ...]", texts: "Messages") -> None:

@@ -110,4 +110,4 @@ def _morning(settings: "Settings", places: "Places", categories: tuple[str, ...]
         tell_morning(report, places.pages, texts, say)
     if report.missing:
         return 1
-    return 3 if report.translated.waiting or report.translated.error else 0
+    return 0 if report.translated.is_whole else 3

@@ -13,7 +13,7 @@ from zhaiyao.cli.index import follow_and_tell, tell_followed
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from zhaiyao.finding import Index, Mode, Snippet
+    from zhaiyao.finding import Index, Mode, Note, Snippet
     from zhaiyao.messages import Messages
     from zhaiyao.ports import Store
     from zhaiyao.usecases.search import Answer, Card
@@ -166,6 +166,10 @@ def tell_answer(answer: "Answer", texts: "Messages") -> None:
     """The found papers on stdout; how many there are, or why there are none, on stderr."""
     from rich.console import Console
 
+    for note in answer.notes:
+        say(_told(note, texts))
+    if answer.fuzzy:
+        say(texts.text("search.fuzzy", words=" ".join(map(plain, answer.fuzzy))))
     if not answer.cards:
         say(texts.text("search.nothing", searched=answer.searched))
         say(texts.text("search.nothing_hint" if answer.searched else "search.empty_hint"))
@@ -178,6 +182,11 @@ def tell_answer(answer: "Answer", texts: "Messages") -> None:
     for card in answer.cards:
         for line in _lines(card, texts):
             console.print(line)
+
+
+def _told(note: "Note", texts: "Messages") -> str:
+    """A note in the reader's language, with what to do."""
+    return texts.text(f"search.note_{note.remark}", count=note.count, detail=plain(note.detail))
 
 
 def _lines(card: "Card", texts: "Messages") -> list["Text | str"]:

@@ -23,7 +23,7 @@ def exit_code(report: "Ran") -> int:
     """0 done, 1 a category could not be fetched, 3 something is still untranslated."""
     if any(one.error for one in report.fetched):
         return 1
-    return 3 if report.translated.waiting or report.translated.error else 0
+    return 0 if report.translated.is_whole else 3
 
 
 def moment(instant: datetime) -> str:
@@ -145,9 +145,17 @@ def tell_translated(report: "Translated", texts: "Messages", say: Say) -> None:
     """What was translated, which sentences stay in the original, what waits until when, and why nothing goes on."""
     if report.done or report.failed:
         say(texts.text("cli.translated", done=report.done, failed=report.failed, requests=report.requests))
+    if report.cost_micros:
+        from zhaiyao.usecases.cost import money
+
+        say(texts.text("cli.cost", cost=money(report.cost_micros, report.currency)))
     if report.kept:
         why = ", ".join(f"{count} × {fault}" for fault, count in sorted(report.kept.items()))
         say(texts.text("cli.kept", count=sum(report.kept.values()), why=why))
+    for setback in report.setbacks:
+        say(texts.text("cli.engine_rests", error=setback))
+    if report.capped:
+        say(texts.text("cli.capped"))
     if report.error is not None:
         say(texts.text("cli.engine_stopped", error=report.error))
     if report.waiting:

@@ -28,4 +28,4 @@ def command(call: Call, /, as_json: bool, **flags: object) -> int:  # noqa: FBT0
         tell_translated(report, wiring.messages(settings), say)
         if not (report.requests or report.error):
             say(wiring.messages(settings).text("cli.nothing_new"))
-    return 3 if report.waiting or report.error else 0
+    return 0 if report.is_whole else 3

@@ -1,8 +1,8 @@
 """A GGUF model in this process, through llama.cpp. Answers requests; knows no prompt and judges no reply.
 
-Two ways of asking, by the model: the packaged one with its adapter completes a prompt (one sentence at a time, as it
-was trained); any other is asked as a chat model, whole documents at a time, held to the JSON schema by a grammar.
-Requests of all callers share the slots and are decoded together (continuous batching).
+Two ways of asking, by the model: the packaged one completes a prompt (one sentence at a time, as it was trained); any
+other is asked as a chat model, whole documents at a time, held to the JSON schema by a grammar. Requests of all
+callers share the slots and are decoded together (continuous batching).
 """
 
 import json
@@ -10,7 +10,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -84,19 +84,18 @@ class LocalSpec:
     def open(self) -> "LocalEngine":
         """Loads the model (about a second for the packaged one). Raises EngineError."""
         file = locate(self.model, self.models)
-        completes = file.adapter is not None
-        if not completes and not has_chat_template(file.path):
+        if not file.is_trained and not has_chat_template(file.path):
             hint = "Choose an instruct model; of base models only the packaged one has an adapter."
             raise EngineError(
                 "has no chat template: a base model cannot follow instructions", subject=file.name, hint=hint
             )
-        context = SENTENCE_CONTEXT if completes else DOCUMENT_CONTEXT
-        return LocalEngine(_load(file, self, context), traits_of(file), slots=self.slots)
+        context = SENTENCE_CONTEXT if file.is_trained else DOCUMENT_CONTEXT
+        return LocalEngine(load(file, self, context), traits_of(file), slots=self.slots)
 
 
 def traits_of(file: ModelFile) -> EngineTraits:
     """What a model can do."""
-    if file.adapter is None:
+    if not file.is_trained:
         return EngineTraits(name="local", model=file.name, parameters=_canonical({"temperature": 0}))
     return EngineTraits(
         name="local",
@@ -129,19 +128,21 @@ class LocalEngine:
     def ask(self, requests: Sequence[Request]) -> list[Reply]:
         """One reply per request, in order. Raises EngineError only when the engine is closed, before or meanwhile."""
         left = threading.Event()
-        futures: list[Future[Reply]] = []
+        futures: dict[int, Future[Reply]] = {}
+        # Longest first: one that comes last leaves all other slots idle.
+        order = sorted(range(len(requests)), key=lambda place: -len(requests[place].prompt))
         try:
             with self._lock:
                 if self._llama is None:
                     raise _closed()
-                for request in requests:
-                    futures.append(self._slots.submit(self._answer, self._llama, request, left))
-            replies = [future.result() for future in futures]
+                for place in order:
+                    futures[place] = self._slots.submit(self._answer, self._llama, requests[place], left)
+            replies = [futures[place].result() for place in range(len(requests))]
         except CancelledError:
             raise _closed() from None
         finally:
             left.set()  # Ctrl-C: what is being decoded stops at its next token, the rest never begins
-            for future in futures:
+            for future in futures.values():
                 future.cancel()
         if self._closing.is_set():
             raise _closed()
@@ -237,19 +238,24 @@ def _sampling(request: Request) -> wire.Body:
     }
 
 
-def _load(file: ModelFile, spec: LocalSpec, context: int) -> Llama:
-    """Loads the model. llama.cpp brings its own HTTP server along and has no switch for it.
+def load(file: ModelFile, spec: LocalSpec, context: int) -> Llama:
+    """Loads a model, with `context` tokens a slot. Raises EngineError.
 
-    So it listens on a socket in a private folder that is removed at once: nobody can reach it, no port is open.
+    llama.cpp brings its own HTTP server along and has no switch for it. So it listens on a socket in a private folder
+    that is removed at once: nobody can reach it, no port is open.
     """
     # A thread of the model that waits must not spin: on a busy machine that costs four fifths of the speed. Read by
     # OpenMP when it is loaded, so it has to be set before.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
-        from xllamacpp import Server
+        from xllamacpp import Server, get_system_info
     except ImportError as error:
         hint = "Install it: pip install 'zhaiyao[local]'; on Debian also: apt install libgomp1"
         raise EngineError(f"llama.cpp cannot be loaded: {error}", subject="xllamacpp", hint=hint) from None
+    if missing := lacking(get_system_info(), _processor_flags()):
+        hint = "Build it for this machine: pip install --no-binary xllamacpp xllamacpp. Or set engine.name = chat."
+        what = f"llama.cpp was built for a processor with {' '.join(missing)}, which this one lacks"
+        raise EngineError(what, subject="xllamacpp", hint=hint)
     short = None if len(gettempdir()) < _LONGEST_FOLDER else "/tmp"
     with TemporaryDirectory(prefix="zhaiyao-", dir=short) as folder:
         params = _params(file, spec, context)
@@ -286,6 +292,28 @@ def _processors() -> int:
     except AttributeError:  # not Linux
         free = os.cpu_count() or 1
     return min(free, _MOST_THREADS)
+
+
+def lacking(built_with: str, flags: Collection[str]) -> tuple[str, ...]:
+    """What llama.cpp was built with (its system info, `AVX2 = 1 | …`) that a processor of these flags does not have.
+
+    It does not look itself: it would end the process at the first such instruction. No flags: nobody knows.
+    """
+    told = (item.partition(" = ") for item in built_with.split(" | "))
+    wanted = (name.strip().rpartition(" ")[2].lower() for name, _, value in told if value.strip() == "1")
+    return tuple(name for name in wanted if flags and name in _EXTENSIONS and _EXTENSIONS[name] not in flags)
+
+
+_EXTENSIONS = {name: name for name in ("avx", "avx2", "fma", "f16c", "bmi2")} | {"avx512": "avx512f"}
+
+
+def _processor_flags() -> frozenset[str]:
+    """Of an x86 processor under Linux, else none."""
+    with suppress(OSError), Path("/proc/cpuinfo").open(encoding="ascii", errors="replace") as lines:
+        for line in lines:
+            if line.startswith("flags"):
+                return frozenset(line.split())
+    return frozenset()
 
 
 def _closed() -> EngineError:

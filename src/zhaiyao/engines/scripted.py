@@ -8,7 +8,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -25,7 +25,8 @@ REPLY_FAULTS = ("timeout", "rate-limited", "server-error", "connection", "schema
 """Faults that the engine itself reports: no text comes."""
 
 TEXT_FAULTS = (
-    "empty", "english", "echo", "loop", "drop-mask", "drop-number", "drop-item", "bad-json", "truncated",
+    "empty", "english", "echo", "loop", "drop-mask", "drop-number", "drop-item", "drop-paper", "double-id",
+    "foreign-id", "bad-json", "truncated",
 )  # fmt: skip
 """Faults that are in the text, for a validator to find."""
 
@@ -33,12 +34,24 @@ _TABLE = (
     "模型方法数据实验结果研究分析系统算法网络训练语言问题性能图像任务空间函数优化理论特征学习框架估计样本参数效率推理表示结构观测"
     "能量信号测量过程控制证明条件分布"
 )
+# Units keep their meaning.
+_UNITS = {
+    **{unit: unit for unit in ("km", "cm", "mm", "nm", "kpc", "ms", "ns", "fs", "fps", "kg", "mg", "ppm", "rpm")},
+    **{"percent": "%", "percentage": "百分", "point": "点", "points": "点", "degree": "度", "decibel": "分贝"},
+    **{"second": "秒", "minute": "分钟", "hour": "小时", "day": "天", "week": "周", "month": "个月", "year": "年"},
+    **{"meter": "米", "metre": "米", "kilometer": "千米", "kilometre": "千米", "centimeter": "厘米"},
+    **{"millimeter": "毫米", "micrometer": "微米", "micron": "微米", "nanometer": "纳米"},
+    **{"gram": "克", "kilogram": "千克", "milligram": "毫克"},
+    **{"millisecond": "毫秒", "microsecond": "微秒", "nanosecond": "纳秒", "hertz": "赫兹"},
+}
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_TOKEN = re.compile(rf"{PLACEHOLDER.pattern}|\S+")
+_TOKEN = re.compile(rf"{PLACEHOLDER.pattern}|[^\s⟦]+|⟦")
 _SIGN = re.compile(r"(?<![A-Za-z])X\d+|\[\d+\]")
 _PUNCTUATION = str.maketrans({",": "，", ";": "；", ":": "：", "?": "？", "!": "！", ".": "。"})
-_LINE = re.compile(r"^\[\[(T|TLDR|\d+)\]\] (.*)$", re.MULTILINE)
-_ITEMS = re.compile(r"^Items asked for: (.*)$", re.MULTILINE)
+_PRIVATE = 0xE000  # of characters that mean nothing: they stand for terms
+_TERMS = re.compile(r"^Terms: (.*)\.$", re.MULTILINE)
+_TERM = re.compile(r"([^;]+?) ([^\x00-\x7f][^;]*)(?:; |$)")
+_ITEMS = re.compile(r"^Answer only: (.*)\.$", re.MULTILINE)
 
 
 def utc_now() -> datetime:
@@ -55,11 +68,16 @@ class ScriptedSpec:
     latency: float = 0.0
     faults: tuple[str, ...] = ()
     journal: Path | None = None
+    batch: int = 1
 
     def open(self) -> "ScriptedEngine":
         """Makes the engine; cannot fail."""
         traits = EngineTraits(
-            name="scripted", model="table-1", whole_documents=self.whole_documents, structured=self.structured
+            name="scripted",
+            model="table-1",
+            whole_documents=self.whole_documents,
+            structured=self.structured,
+            batch=self.batch,
         )
         return ScriptedEngine(traits, latency=self.latency, script=in_order(self.faults), journal=self.journal)
 
@@ -134,38 +152,74 @@ def reply_text(request: Request, fault: str = "") -> str:
     if not request.system:
         text = spoil(request.sources[0], fault)
         return text[: len(text) // 2] if fault == "truncated" else f" {text}"
-    answers = _answers(request, fault)
+    answers = list(_answers(request.prompt, fault))
     if request.schema is None:
-        text = "\n".join(f"[[{label}]] {answer}" for label, answer in answers.items())
+        text = "\n".join(f"{name}| {answer}" for name, answer in answers)
     else:
-        text = _as_json(answers)
+        items = [{"id": name, "zh": answer} for name, answer in answers]
+        text = json.dumps({"items": items}, ensure_ascii=False)
     if fault == "bad-json":
-        return text.replace('"', "'")
+        return text.replace('"', "'").replace("|", "")
     return text[: len(text) // 2] if fault == "truncated" else text
 
 
-def _answers(request: Request, fault: str) -> dict[str, str]:
-    """Label -> answer for the items that a document request asks for."""
-    asked = _ITEMS.search(request.prompt)
-    labels = asked[1].split(", ") if asked else []
+def _answers(prompt: str, fault: str) -> Iterator[tuple[str, str]]:
+    """(name, answer) for the items that a document request asks for."""
+    lines = _lines(prompt)
+    terms = dict(_TERM.findall("".join(_TERMS.findall(prompt))))
+    names = _asked(prompt, lines)
     if fault == "drop-item":
-        labels = labels[:-1]
-    lines = dict(_LINE.findall(request.prompt))
-    words = re.sub(r"\d", "", PLACEHOLDER.sub("", " ".join(lines.values())[:120]))
-    summary = f"本文{render(words)[:40]}"
-    return {label: summary if label == "TLDR" else spoil(lines[label], fault) for label in labels}
+        names = names[:-1]
+    if fault == "drop-paper":
+        names = [name for name in names if name[0] != names[0][0]]
+    for name in names:
+        if name.endswith("S"):
+            words = " ".join(line for other, line in lines.items() if other[0] == name[0])[:120]
+            yield name, f"本文{render(re.sub(r'[0-9]', '', PLACEHOLDER.sub('', words)))[:40]}"
+        else:
+            yield name, _with_terms(lines[name], terms, fault)
+    if fault == "double-id" and names:
+        yield names[0], render("quite another answer")
+    if fault == "foreign-id":
+        yield "Z99", render("nobody asked")
 
 
-def _as_json(answers: dict[str, str]) -> str:
-    reply: dict[str, object] = {}
-    if "T" in answers:
-        reply["title"] = answers["T"]
-    segments = [{"id": int(label), "zh": answer} for label, answer in answers.items() if label.isdecimal()]
-    if segments:
-        reply["segments"] = segments
-    if "TLDR" in answers:
-        reply["tldr"] = answers["TLDR"]
-    return json.dumps(reply, ensure_ascii=False)
+def _with_terms(source: str, terms: Mapping[str, str], fault: str) -> str:
+    """The rendering of a text with these terms as they are wanted, and with a fault in it."""
+    wanted = sorted((term for term in terms if term.lower() in source.lower()), key=len, reverse=True)
+    for place, term in enumerate(wanted if fault != "english" else ()):
+        source = re.sub(rf"(?<!\w){re.escape(term)}(?:s|es)?(?!\w)", chr(_PRIVATE + place), source, flags=re.IGNORECASE)
+    text = spoil(source, fault)
+    for place, term in enumerate(wanted):
+        text = text.replace(chr(_PRIVATE + place), terms[term])
+    return text
+
+
+def _lines(prompt: str) -> dict[str, str]:
+    """Name (`AT`, `A1`) -> text, as the block of data tells them."""
+    found: dict[str, str] = {}
+    letter = ""
+    for line in prompt.split("\n"):
+        label, _, text = line.partition(" ")
+        if label == "#":
+            letter, _, text = text.partition(" ")
+            label = "T"
+        if letter and text and (label == "T" or label.isdecimal()):
+            found[letter + label] = text
+    return found
+
+
+def _asked(prompt: str, lines: Mapping[str, str]) -> list[str]:
+    """The names of the answers wanted: all that is shown and a summary of each paper, unless the prompt says which."""
+    letters = dict.fromkeys(re.findall(r"^# ([A-Z])", prompt, re.MULTILINE))
+    named = _ITEMS.search(prompt)
+    asked = named[1].split(", ") if named else [f"all of {letter}" for letter in letters]
+    names: list[str] = []
+    for one in asked:
+        letter = one.removeprefix("all of ")
+        own = [name for name in lines if name[0] == letter]
+        names += [*own, f"{letter}S"] if one != letter else [one]
+    return names
 
 
 def spoil(source: str, fault: str) -> str:
@@ -206,6 +260,9 @@ def _word(match: re.Match[str]) -> str:
     word = match[0]
     if not word[1:].islower() and len(word) > 1:
         return word
+    unit = _UNITS.get(word.lower()) or _UNITS.get(word.lower().removesuffix("s"))
+    if unit:
+        return unit
     digest = blake2b(word.lower().encode(), digest_size=3).digest()
     signs = _TABLE[digest[0] % len(_TABLE)] + _TABLE[digest[1] % len(_TABLE)]
     return signs if digest[2] % 4 else signs[0]

@@ -1,5 +1,6 @@
 """The chat completion form that OpenAI made common and llama.cpp speaks too: records in and out. Sends nothing."""
 
+import json
 from collections.abc import Iterable, Mapping
 
 from zhaiyao.asking import Request
@@ -17,6 +18,14 @@ def messages(request: Request) -> list[Body]:
 def response_format(schema: Heard) -> Body:
     """A JSON schema as the field that holds a server to it, strictly."""
     return {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": schema}}
+
+
+def parsed(document: str) -> Heard:
+    """The object of a stranger's JSON document; an empty one if it is none."""
+    try:
+        return mapping(json.loads(document))
+    except (ValueError, RecursionError):
+        return {}
 
 
 def mapping(value: object) -> Heard:
@@ -37,4 +46,4 @@ def text(value: object) -> str:
 def count(heard: Heard, name: str) -> int:
     """A count of somebody else's JSON; 0 if it is none."""
     value = heard.get(name)
-    return value if isinstance(value, int) else 0
+    return max(0, value) if isinstance(value, int) and not isinstance(value, bool) else 0

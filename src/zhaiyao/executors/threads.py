@@ -4,7 +4,7 @@ Threads are enough here: a worker waits for a model or a server, and both releas
 """
 
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from queue import SimpleQueue
@@ -46,8 +46,8 @@ class ThreadExecutor:
                         future.add_done_callback(finished.put)
                     if not under_way:
                         return
-                    future = finished.get()
-                    yield _outcome(under_way.pop(future), future)
+                    for future, more in _arrived(finished):
+                        yield _outcome(under_way.pop(future), future, more=more)
             except KeyboardInterrupt:
                 self.close()
                 raise
@@ -67,11 +67,20 @@ class ThreadExecutor:
             return cast(Callable[[Item], Result], self._workers[spec])
 
 
-def _outcome(item: Item, future: Future[Result]) -> Done[Item, Result]:
+def _arrived(finished: SimpleQueue[Future[Result]]) -> Iterator[tuple[Future[Result], bool]]:
+    """The next that finishes, and those that did meanwhile; with each, whether another one is there."""
+    more = True
+    while more:
+        future = finished.get()
+        more = not finished.empty()
+        yield future, more
+
+
+def _outcome(item: Item, future: Future[Result], *, more: bool) -> Done[Item, Result]:
     """A finished future as a value. What is no plain exception (an exit) is raised here."""
     error = future.exception()
     if error is None:
-        return Done(item, result=future.result())
+        return Done(item, result=future.result(), more=more)
     if isinstance(error, Exception):
-        return Done(item, error=error)
+        return Done(item, error=error, more=more)
     raise error

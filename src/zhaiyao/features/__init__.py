@@ -57,10 +57,10 @@ class Embedder(Protocol):
 
     @property
     def dimensions(self) -> int:
-        """Length of every vector."""
+        """Length of every vector. Raises EmbedderError where a model must be asked for it and does not answer."""
 
     def embed(self, passages: Sequence[Passage]) -> "Vectors":
-        """One row per passage: of length 1, or all zero for a text of which nothing is known. Raises SearchError."""
+        """One row per passage: of length 1, or all zero for a text of which nothing is known. Raises EmbedderError."""
 
     def hubness(self, vectors: "Vectors") -> "Vectors":
         """Per vector, what to take off its similarity to any query; zero where the embedder knows nothing of it."""

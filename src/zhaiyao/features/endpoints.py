@@ -2,17 +2,21 @@
 
 Both are asked for plain texts, title first. Whether Chinese finds English is the model's affair: take a multilingual
 one. Vectors come back of whatever length and are brought to length 1 here.
+
+An endpoint that does not answer is left in peace for a while: until then every call fails at once, so that neither a
+search nor the indexing of many papers waits for each of its time-outs.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
-from zhaiyao.errors import SearchError
-from zhaiyao.features import Passage
+from zhaiyao.errors import EmbedderError, SearchError
+from zhaiyao.features import Embedder, Passage
 from zhaiyao.features.lsi import unit
 
 if TYPE_CHECKING:
@@ -27,7 +31,28 @@ AT_ONCE = 64
 LONGEST = 8000
 """Characters of a text that are sent at most: more than any abstract has, and about what models read."""
 
+PATIENCE = 5.0
+"""Seconds that a single text, such as a query, is waited for at most; it is tried once."""
+
+REST = 30.0
+"""Seconds that an endpoint is not asked again after it failed."""
+
 _LONGEST_DETAIL = 200
+
+
+def embedder_of(kind: str, *, model: str, base_url: str = "", api_key: str = "") -> Embedder | None:
+    """The embedder of a kind: `endpoint`, `sentence-transformers`, or none (empty), which means the index's own.
+
+    Raises SearchError if it cannot work as told. An endpoint is not asked yet; a model in this process is loaded.
+    """
+    if kind == "endpoint":
+        return EndpointEmbedder(Endpoint(model=model, base_url=base_url, api_key=api_key))
+    if kind == "sentence-transformers":
+        return SentenceEmbedder.open(model)
+    if kind:
+        hint = "There are endpoint and sentence-transformers; none means the index's own."
+        raise SearchError("no such kind of embedder", subject=kind, hint=hint)
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +68,12 @@ class Endpoint:
 
 
 class EndpointEmbedder:
-    """Asks an endpoint. Thread-safe. Raises SearchError if the settings cannot work; connects when first used."""
+    """Asks an endpoint. Thread-safe. Raises SearchError if the settings cannot work; connects when first used.
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    `clock` counts seconds.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, clock: Callable[[], float] = time.monotonic) -> None:
         if not endpoint.model:
             raise SearchError("no model is named", subject="embeddings", hint="Name one that the endpoint serves.")
         if endpoint.base_url and not re.match(r"https?://[^/]", endpoint.base_url):
@@ -56,6 +84,8 @@ class EndpointEmbedder:
         self._endpoint = endpoint
         self._client: OpenAI | None = None
         self._dimensions = endpoint.dimensions
+        self._clock = clock
+        self._failure: tuple[float, EmbedderError] | None = None
 
     @property
     def name(self) -> str:
@@ -64,23 +94,24 @@ class EndpointEmbedder:
 
     @property
     def version(self) -> str:
-        """Model and length. What a server serves under the same name it alone knows."""
-        return f"{self._endpoint.model}@{self.dimensions}"
+        """Model, and the length if one is wanted. What a server serves under the same name it alone knows."""
+        return f"{self._endpoint.model}@{self._endpoint.dimensions or 'own'}"
 
     @property
     def dimensions(self) -> int:
-        """Length of the vectors; unless it is set, the endpoint is asked once. Raises SearchError."""
+        """Length of the vectors; unless it is known by now, the endpoint is asked. Raises EmbedderError."""
         if not self._dimensions:
-            self._dimensions = self._ask(["dimensions"]).shape[1]
+            self._ask(["dimensions"])
         return self._dimensions
 
     def embed(self, passages: Sequence[Passage]) -> "Vectors":
-        """See `features.Embedder`. Empty texts are not sent. Raises SearchError if the endpoint does not answer."""
+        """See `features.Embedder`. Empty texts are not sent. Raises EmbedderError if the endpoint does not answer."""
         told = [(at, passage.text[:LONGEST]) for at, passage in enumerate(passages) if passage.text]
+        texts = [text for _, text in told]
+        rows = [self._ask(texts[start : start + AT_ONCE]) for start in range(0, len(texts), AT_ONCE)]
         vectors = np.zeros((len(passages), self.dimensions), np.float32)
-        for start in range(0, len(told), AT_ONCE):
-            batch = told[start : start + AT_ONCE]
-            vectors[[at for at, _ in batch]] = self._ask([text for _, text in batch])
+        if rows:
+            vectors[[at for at, _ in told]] = np.concatenate(rows)
         return vectors
 
     def hubness(self, vectors: "Vectors") -> "Vectors":
@@ -100,17 +131,29 @@ class EndpointEmbedder:
         self.close()
 
     def _ask(self, texts: list[str]) -> "Vectors":
-        """One request; the client itself tries twice again."""
+        if self._failure is not None and self._clock() < self._failure[0] + REST:
+            raise self._failure[1]
+        try:
+            rows = self._asked(texts)
+        except EmbedderError as error:
+            self._failure = self._clock(), error
+            raise
+        self._failure = None
+        self._dimensions = rows.shape[1]
+        return rows
+
+    def _asked(self, texts: list[str]) -> "Vectors":
+        """One request; of many texts the client itself tries twice again."""
         import openai
 
         if self._client is None:
             told = self._endpoint
-            self._client = openai.OpenAI(
-                base_url=told.base_url or None, api_key=told.api_key or "none", timeout=told.timeout, max_retries=2
-            )
+            self._client = openai.OpenAI(base_url=told.base_url or None, api_key=told.api_key or "none")
         wanted = self._endpoint.dimensions or openai.omit
+        timeout = min(self._endpoint.timeout, PATIENCE) if len(texts) == 1 else self._endpoint.timeout
+        client = self._client.with_options(timeout=timeout, max_retries=0 if len(texts) == 1 else 2)
         try:
-            answer = self._client.embeddings.create(
+            answer = client.embeddings.create(
                 model=self._endpoint.model, input=texts, encoding_format="float", dimensions=wanted
             )
             found = [one.embedding for one in sorted(answer.data or (), key=lambda one: one.index)]
@@ -131,9 +174,9 @@ class EndpointEmbedder:
             raise self._failed(f"vectors of {rows.shape[1]} dimensions came, not of {self._dimensions}")
         return unit(rows)
 
-    def _failed(self, why: str) -> SearchError:
+    def _failed(self, why: str) -> EmbedderError:
         hidden = why.replace(self._endpoint.api_key, "…") if self._endpoint.api_key else why
-        return SearchError(
+        return EmbedderError(
             f"the embedding endpoint failed: {' '.join(hidden.split())[:_LONGEST_DETAIL]}",
             subject=self._endpoint.base_url or "OpenAI",
             hint="Check address, key and model of the endpoint, and call again.",

@@ -80,6 +80,11 @@ class LsiEmbedder:
         self.version = self._digest()
 
     @property
+    def fitted(self) -> bool:
+        """Whether it knows any word."""
+        return bool(len(self._weights))
+
+    @property
     def crosslingual(self) -> bool:
         """Whether the two languages were tied together."""
         return bool(self._vocabularies.get("zh"))
@@ -165,7 +170,8 @@ class LsiEmbedder:
 def fit(pairs: Sequence[Pair], english: Sequence[Passage], tokenizer: Tokenizer, *, seed: int = 0) -> LsiEmbedder:
     """Fits a space on papers in both languages, and on further ones that are there in English only.
 
-    Takes `MOST_TEXTS` of each at most, the first ones. Too few of all: `unfitted`. About 20 s of one core for 10,000.
+    Takes `MOST_TEXTS` of each at most, the first ones. Too few of all, or no words that tell them apart: `unfitted`.
+    About 20 s of one core for 10,000.
     """
     pairs = pairs[:MOST_TEXTS]
     if len(pairs) < ENOUGH_PAIRS:
@@ -174,11 +180,14 @@ def fit(pairs: Sequence[Pair], english: Sequence[Passage], tokenizer: Tokenizer,
     if len(pairs) + len(english) < ENOUGH_TEXTS:
         return unfitted(tokenizer)
     side = _Side([*(pair.english for pair in pairs), *english][:MOST_TEXTS], tokenizer, seed)
+    other = _Side([pair.chinese for pair in pairs], tokenizer, seed) if pairs else side
+    if not (side.words and other.words):
+        return unfitted(tokenizer)
     if not pairs:
         spread = np.linalg.norm(side.latent, axis=0) / np.sqrt(len(side.latent))
         axes = side.axes[:, :DIMENSIONS] / np.sqrt(np.maximum(spread[:DIMENSIONS], 1e-6))
         return _assembled(tokenizer, {"en": side}, {"en": axes}, ())
-    return _aligned(pairs, side, _Side([pair.chinese for pair in pairs], tokenizer, seed), tokenizer, seed)
+    return _aligned(pairs, side, other, tokenizer, seed)
 
 
 def unfitted(tokenizer: Tokenizer) -> LsiEmbedder:
@@ -208,6 +217,9 @@ class _Side:
         self.weights = np.array(
             [np.log((1 + len(bags)) / (1 + occurrences[word])) + 1 for word in self.words], np.float32
         )
+        if not self.words:
+            self.axes = self.latent = np.zeros((0, 0), np.float32)
+            return
         counted = self._counted(bags)
         rank = max(1, min(_LATENT, len(bags) // 2, len(self.words) - 1))
         _, _, axes = randomized_svd(counted, rank, n_iter=1, random_state=seed)

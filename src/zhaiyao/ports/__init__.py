@@ -75,5 +75,8 @@ class Progress(Protocol):
     def advance(self, steps: int = 1) -> None:
         """Some of it is done."""
 
+    def note(self, what: str, **values: object) -> None:
+        """How far it is, in words of its own instead of the count of steps: a message key and what stands in it."""
+
     def finish(self) -> None:
         """The step is over."""

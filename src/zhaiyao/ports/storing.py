@@ -71,6 +71,10 @@ class Renditions(Protocol):
     ) -> dict[tuple[str, int], dict[RenditionKind, Rendition]]:
         """The current renditions of these (paper id, version number) pairs; pairs without any are absent."""
 
+    def translated(self, *, language: str, after: str = "", limit: int) -> tuple[str, ...]:
+        """The first `limit` ids after this one of papers of which some version's title is rendered, in the order of
+        their bytes: all of them, page by page."""
+
     def of(self, paper_id: str, *, language: str) -> tuple[Rendition, ...]:
         """Every rendition of a paper, of all versions and kinds, newest first."""
 
@@ -160,6 +164,10 @@ class Work(Protocol):
 
     def count(self, *, due: datetime | None = None) -> int:
         """How many items are not done; with `due`, only those leased, or waiting for no later instant than that."""
+
+    def length(self, *, due: datetime, most: int | None = None) -> int:
+        """The characters of title and abstract of the items that `count` counts as due; with `most`, of so many of the
+        best. Of several texts of a version the longest counts."""
 
     def next_due(self) -> datetime | None:
         """The earliest `not_before` of the waiting items; None if nothing waits, or if something waits without one."""

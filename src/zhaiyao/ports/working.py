@@ -35,11 +35,15 @@ class EngineSpec(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[Item, Result]):
-    """What became of one item: a result, or the error that its worker raised."""
+    """What became of one item: a result, or the error that its worker raised.
+
+    `more` says that the next outcome is there already: who writes may write both at once.
+    """
 
     item: Item
     result: Result | None = None
     error: Exception | None = None
+    more: bool = False
 
 
 class WorkerSpec(Protocol[Given, Made]):
@@ -58,7 +62,8 @@ class Executor(Protocol):
     def imap(
         self, spec: WorkerSpec[Item, Result], items: Iterable[Item], *, limit: int
     ) -> Generator[Done[Item, Result], None, None]:
-        """Outcomes in the order they finish. Takes an item only when fewer than `limit` are under way.
+        """Outcomes in the order they finish. Takes an item only when fewer than `limit` are under way, and nothing
+        finished waits to be told.
 
         Closing the generator cancels what has not begun and waits for what has. A failing `build` raises.
         """

@@ -13,6 +13,7 @@ from tantivy import Occur
 
 from zhaiyao.finding import And, Announced, InCategory, IsPaper, Marked, Not, Or, Phrase, Query, Scope, Words
 from zhaiyao.search import words
+from zhaiyao.search.querying import is_loose
 
 WEIGHTS = {"title": 2.5, "body": 1.0, "names": 1.5}
 """What a match in a field counts, relative to one in an abstract."""
@@ -37,8 +38,8 @@ _Build: TypeAlias = Callable[[str], tantivy.Query]
 class Clauses:
     """Builds queries for a schema.
 
-    With `any_word`, words need not all be there: the more, the better. Then `translate` may tell what a word becomes in
-    the other language, with probabilities: a translation counts as much as it is likely.
+    With `any_word`, words need not all be there, but for those of a field: the more, the better. Then `translate` may
+    tell what a word becomes in the other language, with probabilities: a translation counts as much as it is likely.
     """
 
     def __init__(self, schema: tantivy.Schema, *, any_word: bool = False, translate: Translate | None = None) -> None:
@@ -82,7 +83,8 @@ class Clauses:
             case Not():
                 return self._all((query,))
             case Words():
-                return self._all((query,)) if self._any_word and not query.fuzzy else self._words(query)
+                loose = self._any_word and is_loose(query) and not query.fuzzy
+                return self._all((query,)) if loose else self._words(query)
             case Phrase(text=text, scope=scope):
                 return self._phrase(text, scope)
             case InCategory(name=name):
@@ -99,7 +101,7 @@ class Clauses:
         clauses: list[tuple[Occur, tantivy.Query]] = []
         optional: list[tantivy.Query] = []
         for part in said:
-            if self._any_word and isinstance(part, Words) and not part.fuzzy:
+            if self._any_word and isinstance(part, Words) and is_loose(part) and not part.fuzzy:
                 optional += self._loose(part)
                 continue
             built = self._query(part.part if isinstance(part, Not) else part)
@@ -107,7 +109,7 @@ class Clauses:
                 continue
             if isinstance(part, Not):
                 clauses.append((Occur.MustNot, built))
-            elif self._any_word and isinstance(part, Words | Phrase):
+            elif self._any_word and is_loose(part):
                 optional.append(built)
             else:
                 clauses.append((Occur.Must, built))

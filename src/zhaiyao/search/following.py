@@ -8,13 +8,14 @@ some work. A rebuilt index grows beside the old one and takes its place when it 
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from zhaiyao.errors import IndexDamaged, SearchError
-from zhaiyao.finding import And, Document, Found, Hit, IndexSize, Mode, Query, Reached
+from zhaiyao.errors import EmbedderError, IndexDamaged, SearchError
+from zhaiyao.finding import And, Document, Found, Hit, IndexSize, Mode, Note, Query, Reached, Remark
 from zhaiyao.search.lexical import HINT, LexicalIndex, Writer
-from zhaiyao.search.querying import filters, wanted
+from zhaiyao.search.querying import filters, spoken
 
 DEEP = 200
 """How many hits of each index are fused, at least; more where more are asked for."""
@@ -42,8 +43,18 @@ class Meaning(Protocol):
         """Whether there is so much more to learn from than when it learned that building anew is worth it."""
 
     @property
+    def learned(self) -> bool:
+        """Whether anything can be found by meaning."""
+
+    @property
     def lexicon(self) -> Lexicon:
         """Translations that it learned, for the index of words."""
+
+    def notes(self, text: str) -> tuple[Note, ...]:
+        """What to know of that which is found for a text."""
+
+    def owed(self, *, limit: int) -> list[str]:
+        """Papers without a vector, since the embedder did not answer."""
 
     def learn(self, documents: Iterable[Document]) -> None:
         """Learns from these papers, while it is empty."""
@@ -58,7 +69,7 @@ class Meaning(Protocol):
         """Makes the changes safe."""
 
     def search(self, text: str, *, limit: int, allowed: Collection[str] | None = None) -> list[tuple[str, float]]:
-        """(paper id, score), nearest first, of those that are allowed."""
+        """(paper id, score), nearest first, of those that are allowed. Raises EmbedderError."""
 
     def similar(
         self, ids: Collection[str], *, limit: int, allowed: Collection[str] | None = None
@@ -75,7 +86,8 @@ Fuse = Callable[[Sequence[Hit], Sequence[tuple[str, float]]], Sequence[Hit]]
 class Indexes:
     """`finding.Index` over a folder. `meaning` opens the index of meanings in a folder of its own; None: words alone.
 
-    The meanings are opened when they are first needed: a search for words does not pay for them.
+    The meanings are opened when they are first needed: a search for words does not pay for them. Who changes them opens
+    them once more, so that other threads search meanwhile what was committed.
     """
 
     def __init__(
@@ -116,42 +128,73 @@ class Indexes:
         meaning = self._meanings() if self._current.exists() else None
         return meaning is not None and meaning.stale
 
+    def owed(self, *, limit: int) -> tuple[str, ...]:
+        """Papers that are found by their words only, since the embedder did not answer. Raises IndexDamaged."""
+        meaning = self._meanings() if self._current.exists() else None
+        return tuple(meaning.owed(limit=limit)) if meaning is not None else ()
+
     def find(self, query: Query, text: str, *, limit: int, mode: Mode) -> Found:
         """The best hits of a query; `text` is how it was written. Raises IndexDamaged, SearchError.
 
-        By meaning, the words are compared as one text and only the query's filters must hold. Fused, one word of the
-        query is enough to be a candidate, and `total` is how many papers hold all.
+        By meaning, the words are compared as one text; only the query's filters, words of a field among them, must
+        hold. Fused, one word of the query is enough to be a candidate, and `total` is how many papers hold all. As long
+        as nothing is known of meanings, that is the answer by words; if an embedder does not answer, it is that of any
+        words.
         """
-        spoken = " ".join(part.text for part in wanted(query))
-        if mode is Mode.LEXICAL or not spoken:
+        if not self._current.exists():
+            return Found(hits=(), total=0)
+        asked = spoken(query)
+        if mode is Mode.LEXICAL or not asked:
             return self._lexical.search(query, limit=limit)
-        near = self._nearest(spoken, filters(query), limit=max(limit, DEEP), least=limit)
+        meaning = self._meant()
+        notes = meaning.notes(asked)
+        if not meaning.learned:
+            found = self._lexical.search(query, limit=limit) if mode is Mode.FUSED else Found(hits=())
+            return replace(found, notes=notes)
+        try:
+            near = self._nearest(asked, filters(query), limit=max(limit, DEEP), least=limit)
+        except EmbedderError as error:
+            if mode is Mode.SEMANTIC:
+                raise
+            near, notes = [], (_unanswered(error),)
         if mode is Mode.SEMANTIC:
-            return Found(hits=tuple(_by_meaning(near)[:limit]))
-        translate = self._meant().lexicon.of
+            return Found(hits=tuple(_by_meaning(near)[:limit]), notes=notes)
+        translate = meaning.lexicon.of
         some = self._lexical.search(query, limit=max(limit, DEEP), any_word=True, translate=translate, count=False)
         total = self._lexical.search(query, limit=1).total
-        return Found(hits=tuple(self._fused(some.hits, near))[:limit], total=total)
+        return Found(hits=tuple(self._fused(some.hits, near))[:limit], total=total, notes=notes)
 
     def like(self, documents: Sequence[Document], *, limit: int, mode: Mode) -> Found:
         """Papers most like these, themselves left out; a document without id is a text. Raises IndexDamaged,
         SearchError.
         """
+        if not self._current.exists():
+            return Found(hits=())
         known = {document.paper_id for document in documents}
         asked = max(limit + len(known), DEEP)
         texts = [f"{one.title}\n{one.title_zh}\n{one.abstract}\n{one.abstract_zh}" for one in documents]
         hits: Sequence[Hit] = ()
         if mode is not Mode.SEMANTIC:
             hits = [hit for hit in self._lexical.like(texts, limit=asked) if hit.paper_id not in known]
-        if mode is not Mode.LEXICAL:
-            meaning = self._meant()
-            near = meaning.search("\n".join(texts), limit=asked) if "" in known else meaning.similar(known, limit=asked)
-            hits = self._fused(hits, near) if mode is Mode.FUSED else _by_meaning(near)
-        return Found(hits=tuple(hits)[:limit])
+        if mode is Mode.LEXICAL:
+            return Found(hits=tuple(hits)[:limit])
+        meaning = self._meant()
+        text = "\n".join(texts)
+        notes = meaning.notes(text)
+        if not meaning.learned:
+            return Found(hits=tuple(hits)[:limit], notes=notes)
+        try:
+            near = meaning.search(text, limit=asked) if "" in known else meaning.similar(known, limit=asked)
+        except EmbedderError as error:
+            if mode is Mode.SEMANTIC:
+                raise
+            return Found(hits=tuple(hits)[:limit], notes=(_unanswered(error),))
+        hits = self._fused(hits, near) if mode is Mode.FUSED else _by_meaning(near)
+        return Found(hits=tuple(hits)[:limit], notes=notes)
 
     def among(self, ids: Iterable[str], query: Query) -> frozenset[str]:
         """Those of these papers that match all of a query, by words. Raises IndexDamaged."""
-        return self._lexical.among(frozenset(ids), query)
+        return self._lexical.among(frozenset(ids), query) if self._current.exists() else frozenset()
 
     def verify(self) -> None:
         """Reads all of the index of words and compares it with its checksums. Raises IndexDamaged."""
@@ -168,11 +211,15 @@ class Indexes:
             if not ours:
                 yield None
                 return
-            meaning = self._meanings()
-            if meaning is not None and not meaning.size and self._lexical.papers:
-                raise IndexDamaged("the index of meanings is missing", subject=str(self._current), hint=HINT)
-            with self._lexical.writing(bulk=bulk) as writer:
-                yield Update(writer, meaning, reached=self._lexical.reached)
+            meaning = self._open_meaning(self._current / "meaning") if self._open_meaning else None
+            try:
+                if meaning is not None and not meaning.size and self._lexical.papers:
+                    raise IndexDamaged("the index of meanings is missing", subject=str(self._current), hint=HINT)
+                with self._lexical.writing(bulk=bulk) as writer:
+                    yield Update(writer, meaning, reached=self._lexical.reached)
+            finally:
+                if meaning is not None:
+                    meaning.close()
 
     @contextmanager
     def rebuilding(self, *, wait: float) -> "Iterator[Update | None]":
@@ -310,6 +357,10 @@ class Update:
             self._meaning.commit()
         self._writer.commit(reached)
         self.reached = reached
+
+
+def _unanswered(error: EmbedderError) -> Note:
+    return Note(remark=Remark.UNANSWERED, detail=error.what)
 
 
 def _by_meaning(near: Sequence[tuple[str, float]]) -> list[Hit]:

@@ -147,6 +147,7 @@ class LexicalIndex:
         index = self._opened()
         with _readable(self._folder, busy=True):
             writer = index.writer(heap_size=_HEAP if bulk else _LITTLE_HEAP, num_threads=1)
+        _clear_leftovers(self._folder)
         try:
             yield Writer(self._folder, self._schema, writer)
         finally:
@@ -304,6 +305,21 @@ def _committed(folder: Path) -> set[str]:
         gone = [one for one in segments if one.get("deletes")]
         return names | {f"{one['segment_id'].replace('-', '')}.{one['deletes']['opstamp']}.del" for one in gone}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexDamaged(f"meta.json cannot be read: {error}", subject=str(folder), hint=HINT) from None
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Removes lists of deleted papers that a killed writer left behind, for who holds the writers' lock.
+
+    They bear numbers after that of the last commit. Who makes the same changes again comes to the same numbers, and
+    tantivy refuses to write over a file.
+    """
+    try:
+        last = int(json.loads((folder / "meta.json").read_text(encoding="utf-8"))["opstamp"])
+        for file in folder.glob("*.del"):
+            if int(file.name.split(".")[1]) > last:
+                file.unlink(missing_ok=True)
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise IndexDamaged(f"meta.json cannot be read: {error}", subject=str(folder), hint=HINT) from None
 
 

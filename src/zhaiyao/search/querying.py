@@ -26,6 +26,7 @@ from zhaiyao.arxiv_ids import ArxivId
 from zhaiyao.categories import canonical, category, is_archive
 from zhaiyao.errors import InvalidId, UsageError
 from zhaiyao.finding import And, Announced, InCategory, IsPaper, Marked, Not, Or, Phrase, Query, Scope, Words
+from zhaiyao.search import words
 
 MARKS = ("starred", "liked", "disliked", "hidden", "translated")
 """What `is:` knows."""
@@ -43,7 +44,7 @@ _FIELDS = {
     "au": Scope.AUTHOR, "author": Scope.AUTHOR, "cat": "cat", "category": "cat", "date": "date", "id": "id", "is": "is",
 }  # fmt: skip
 _FIELD = re.compile(rf"({'|'.join(_FIELDS)}):(?![\s)])", re.IGNORECASE)
-_WORD = re.compile(r'[^\s"()]+')
+_WORD = re.compile(r'(?:\\"|[^\s"()])+')  # an umlaut of TeX's is no quotation
 _QUOTED = re.compile(r'"([^"]*)"?')
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 _OPERATORS = ("OR", "AND", "NOT")
@@ -98,13 +99,31 @@ def wanted(query: Query) -> Iterator[Words | Phrase]:
             return
 
 
+def widened(query: Query) -> tuple[str, ...]:
+    """The words (folded) in which typing errors are allowed: of those asked for so, all that are long enough."""
+    fuzzy = [part.text for part in wanted(query) if isinstance(part, Words) and part.fuzzy]
+    chunks = (chunk for text in fuzzy for chunk in words.chunks(text))
+    held = (pair for chunk in chunks for pair in zip(chunk.parts, chunk.plain, strict=True))
+    return tuple(dict.fromkeys(plain for part, plain in held if words.errors_allowed(part.text)))
+
+
 def filters(query: Query) -> Query:
-    """What of a query narrows an answer without being words: to find by meaning within a category or a time.
+    """What of a query must hold even where words are compared by their meaning: a category, a time, words of a field.
 
     Under an `OR` it cannot be told apart from the words, so alternatives narrow nothing.
     """
     parts = query.parts if isinstance(query, And) else (query,)
-    return _all(part for part in parts if not isinstance(part, Words | Phrase | Or))
+    return _all(part for part in parts if not (isinstance(part, Or) or is_loose(part)))
+
+
+def spoken(query: Query) -> str:
+    """The words whose meaning is asked for: all but names of authors and what is negated."""
+    return " ".join(part.text for part in wanted(query) if part.scope is not Scope.AUTHOR)
+
+
+def is_loose(part: Query) -> bool:
+    """Whether these are words of no particular field, of which some may be missing where that is allowed."""
+    return isinstance(part, Words | Phrase) and part.scope is Scope.ALL
 
 
 def _operand(query: Query) -> str:

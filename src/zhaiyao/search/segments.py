@@ -1,12 +1,13 @@
 """One immutable piece of the vector index: codes, ids and facts of its papers in files. Knows no other piece.
 
-A vector is kept as one byte per dimension. Pieces are searched exactly, byte by byte; from `GRAPH_FROM` papers on a
-graph (HNSW, Malkov and Yashunin 2016) finds candidates. The best are compared once more with the query unrounded.
-Everything is mapped from disk, not read into memory. Papers are sorted by id, so that one is found by bisection.
+A vector is kept as one byte per dimension. Pieces are searched exactly, byte by byte; from `SIGNS_FROM` papers on the
+signs of their coordinates find candidates, a bit each (`signs`). The best are compared once more with the query
+unrounded. Everything is mapped from disk, not read into memory. Papers are sorted by id, so that one is found by
+bisection.
 
 What is to be taken off a paper's similarity (`push`) stands in some further bytes behind its vector, so that a plain
-inner product with a query that has a constant there subtracts it. What is usual is left out of it, so that between
-two papers, as the graph compares them, those bytes mean next to nothing.
+inner product with a query that has a constant there subtracts it. What is usual is left out of it, so that those
+bytes have room for what is not.
 """
 
 import os
@@ -18,28 +19,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zhaiyao.search import signs
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from usearch.index import Index
 
     from zhaiyao.features import Vectors
 
     Codes = NDArray[np.int8]
     Rows = NDArray[np.int64]
     Ids = NDArray[np.bytes_]
+    Signs = NDArray[np.uint64]
 
-GRAPH_FROM = 300_000
-"""Papers from which a piece gets a graph. An exact scan of as many takes 20 ms of one core, a graph 0.2 ms a paper to
-build: an archive that is searched exactly is indexed faster, and misses nothing."""
+SIGNS_FROM = 300_000
+"""Papers from which a piece is searched by signs first. An exact scan of as many takes 20 ms of one core, and misses
+nothing. A graph (HNSW, Malkov and Yashunin 2016) was here before: for a piece of a million it took three quarters of an
+hour to build, where signs are written as fast as the disk takes them."""
 
 FACTS = np.dtype([("push", np.float32), ("kind", np.uint8), ("known", np.bool_)])
 """Per paper: what is taken off its similarity, a mark of the caller's, and whether its vector says anything."""
 
 _CANDIDATES = 200  # of an exact scan, to be compared once more
-_FROM_GRAPH = 1600
+_FROM_SIGNS = 4000  # of a scan of signs; a piece has a million papers at most
 _BLOCK = 65_536
 _USUAL, _PUSHES = 0.2, 600  # what is usually taken off, and steps of a byte per unit of what is more or less
-_LINKS, _BUILD_EFFORT = 24, 96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class Segment:
         self.changed = False
         if not len(self.codes) == len(self.ids) == len(self.facts) == len(self.dead) == rows:
             raise ValueError(f"{name} does not hold {rows} papers")
-        self._graph: Index | None = None
+        self._signs: Signs | None = None
 
     @property
     def alive(self) -> int:
@@ -79,7 +82,7 @@ class Segment:
     @property
     def files(self) -> tuple[str, ...]:
         """The names of all files it may have."""
-        named = tuple(f"{self.name}.{part}" for part in ("codes.npy", "ids.npy", "facts.npy", "graph"))
+        named = tuple(f"{self.name}.{part}" for part in ("codes.npy", "ids.npy", "facts.npy", "signs.npy"))
         return (*named, self.dead_file) if self.dead_file else named
 
     def places(self, ids: "Ids") -> "Rows":
@@ -99,17 +102,13 @@ class Segment:
         first = np.lexsort((rows, -scores))[:limit]
         return rows[first], scores[first]
 
-    def build_graph(self) -> None:
-        """Builds the graph if it has none."""
-        path = Path(f"{self._stem}.graph")
+    def build_signs(self) -> None:
+        """Writes the signs of its vectors, if it has none yet."""
+        path = Path(f"{self._stem}.signs.npy")
         if path.exists():
             return
-        graph = _graph(self.codes.shape[1])
-        for start in range(0, self.rows, _BLOCK):
-            block = self.codes[start : start + _BLOCK]
-            graph.add(np.arange(start, start + len(block)), block)
         temporary = path.with_suffix(".tmp")
-        graph.save(str(temporary))
+        signs.write(temporary, self.codes)
         _sync(temporary)
         temporary.replace(path)
 
@@ -137,11 +136,11 @@ class Segment:
                 (self._stem.parent / name).unlink()
 
     def _candidates(self, query: "Vectors", limit: int, allowed: "Rows | None") -> "Rows":
-        graph = self._opened_graph() if allowed is None or len(allowed) >= GRAPH_FROM else None
-        if graph is None:
+        found = self._opened_signs() if allowed is None or len(allowed) >= SIGNS_FROM else None
+        if found is None:
             return self._scanned(query, limit + _CANDIDATES, allowed)
-        wanted = limit + _FROM_GRAPH + int(self.dead.sum())
-        near = np.asarray(graph.search(_asked(query)[0], min(self.rows, wanted)).keys, np.int64)
+        wanted = limit + _FROM_SIGNS + int(self.dead.sum())
+        near = signs.nearest(found, _asked(query)[0, : len(query)], min(self.rows, wanted))
         if allowed is None:
             return near
         near = np.intersect1d(near, allowed)
@@ -162,21 +161,20 @@ class Segment:
         ).ravel()
         return near if allowed is None else allowed[near]
 
-    def _opened_graph(self) -> "Index | None":
-        """The graph, mapped; None as long as nobody built it."""
-        path = Path(f"{self._stem}.graph")
-        if self._graph is None and path.exists():
-            graph = _graph(self.codes.shape[1])
-            graph.view(str(path))
-            if len(graph) != self.rows:
+    def _opened_signs(self) -> "Signs | None":
+        """The signs, mapped; None as long as nobody wrote them."""
+        path = Path(f"{self._stem}.signs.npy")
+        if self._signs is None and path.exists():
+            found: Signs = np.load(path, mmap_mode="r")
+            if found.ndim != 2 or found.shape[1] != self.rows:
                 raise ValueError(f"{path.name} does not hold {self.rows} papers")
-            self._graph = graph
-        return self._graph
+            self._signs = found
+        return self._signs
 
 
 def write(folder: Path, name: str, rows: Entries) -> Segment:
     """Writes a piece and opens it."""
-    _forget_graph(folder, name)
+    _forget_signs(folder, name)
     for part, array in (("codes", rows.codes), ("ids", rows.ids), ("facts", rows.facts)):
         path = folder / f"{name}.{part}.npy"
         np.save(path, array)
@@ -186,7 +184,7 @@ def write(folder: Path, name: str, rows: Entries) -> Segment:
 
 def merge(folder: Path, name: str, segments: Sequence[Segment]) -> Segment:
     """Writes one piece of several, without their dead papers. No paper is alive in two of them."""
-    _forget_graph(folder, name)
+    _forget_signs(folder, name)
     alive = [np.flatnonzero(~segment.dead) for segment in segments]
     ids = np.concatenate([segment.ids[rows] for segment, rows in zip(segments, alive, strict=True)])
     facts = np.concatenate([segment.facts[rows] for segment, rows in zip(segments, alive, strict=True)])
@@ -239,22 +237,9 @@ def _asked(query: "Vectors") -> "Codes":
     return np.hstack([quantised(query[None, :]), np.full((1, columns), level, np.int8)])
 
 
-def _graph(dimensions: int) -> "Index":
-    from usearch.index import Index
-
-    return Index(
-        ndim=dimensions,
-        metric="ip",
-        dtype="i8",
-        connectivity=_LINKS,
-        expansion_add=_BUILD_EFFORT,
-        expansion_search=_FROM_GRAPH,
-    )
-
-
-def _forget_graph(folder: Path, name: str) -> None:
+def _forget_signs(folder: Path, name: str) -> None:
     """A process that was killed may have left one behind under the same name."""
-    (folder / f"{name}.graph").unlink(missing_ok=True)
+    (folder / f"{name}.signs.npy").unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

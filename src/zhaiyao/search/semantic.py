@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zhaiyao.errors import IndexDamaged, SearchError
+from zhaiyao.errors import EmbedderError, IndexDamaged, SearchError
 from zhaiyao.features import Embedder, Pair, Passage
 from zhaiyao.features.lexicon import MOST_TITLES, Lexicon, learn
 from zhaiyao.features.lsi import ENOUGH_PAIRS, ENOUGH_TEXTS, MOST_TEXTS, LsiEmbedder, fit, unfitted
-from zhaiyao.finding import Document
-from zhaiyao.search import words
+from zhaiyao.finding import Document, Note, Remark
+from zhaiyao.search import segments, words
 from zhaiyao.search.vectors import VectorIndex
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ AT_ONCE = 2000
 _FORMAT = 1
 _HEAD = "semantic.json"
 _ENGLISH, _CHINESE, _BOTH = 1, 2, 3
+_OWED = 4  # beside one of these: the embedder did not answer
 _HINT = "Run zhaiyao index --rebuild."
 
 
@@ -55,23 +56,34 @@ class _Opened:
 
     @property
     def held(self) -> Material:
-        return Material(pairs=self.vectors.count(_BOTH), texts=self.vectors.size)
+        pairs = self.vectors.count(_BOTH) + self.vectors.count(_BOTH | _OWED)
+        return Material(pairs=pairs, texts=self.vectors.size)
 
     @property
     def crosslingual(self) -> bool:
         return not isinstance(self.embedder, LsiEmbedder) or self.embedder.crosslingual
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it was made while an embedder from outside did not even tell how long its vectors are."""
+        return not self.vectors.dimensions
 
 
 class SemanticIndex:
     """An index in a folder, made if there is none. One process changes it at a time; any number asks meanwhile, also in
     several threads.
 
-    Raises IndexDamaged if it cannot be read, or if its vectors were made by another embedder than the one given.
+    Raises IndexDamaged if it cannot be read, or if its vectors were made by another embedder than the one given. Where
+    the given one does not answer, papers are taken in without vectors and are `owed` them. `signs_from`: papers from
+    which signs are searched first.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, folder: Path, embedder: Embedder | None = None, *, signs_from: int = segments.SIGNS_FROM
+    ) -> None:
         self._folder = folder
         self._given = embedder
+        self._signs_from = signs_from
         if not (folder / _HEAD).exists():
             _create(folder, embedder or unfitted(terms), Lexicon({}))
         self._opened = self._open()
@@ -87,10 +99,32 @@ class SemanticIndex:
         return self._followed().crosslingual
 
     @property
+    def learned(self) -> bool:
+        """Whether anything can be found by meaning here."""
+        now = self._followed()
+        return now.embedder.fitted if isinstance(now.embedder, LsiEmbedder) else not now.is_blank
+
+    @property
     def missing(self) -> int:
         """Translated papers that are still missing before the languages can be tied together; 0 if they are."""
         now = self._followed()
         return 0 if now.crosslingual else max(0, ENOUGH_PAIRS - now.held.pairs)
+
+    def notes(self, text: str) -> tuple[Note, ...]:
+        """What to know of that which is found for a text: whether it is nothing, or in the text's language only."""
+        now = self._followed()
+        if now.is_blank:
+            return (Note(remark=Remark.UNANSWERED),)
+        if not self.learned:
+            return (Note(remark=Remark.UNTAUGHT, count=max(0, ENOUGH_TEXTS - now.held.texts)),)
+        if not now.crosslingual and any(chunk.is_han for chunk in words.chunks(text)):
+            return (Note(remark=Remark.ONE_LANGUAGE, count=self.missing),)
+        return ()
+
+    def owed(self, *, limit: int) -> list[str]:
+        """Papers without a vector, since the embedder did not answer."""
+        now = self._followed()
+        return [] if self._given is None or now.is_blank else now.vectors.marked(_OWED, limit=limit)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -99,8 +133,11 @@ class SemanticIndex:
 
     @property
     def stale(self) -> bool:
-        """Whether there is so much more to learn from that the index should be built anew."""
+        """Whether there is so much more to learn from that the index should be built anew; or an embedder that never
+        answered now does."""
         now = self._followed()
+        if now.is_blank:
+            return now.vectors.size > 0 and _length(now.embedder) > 0
         return worth_learning(now.built_from, now.held)
 
     def learn(self, documents: Iterable[Document]) -> None:
@@ -121,8 +158,11 @@ class SemanticIndex:
         following = iter(documents)
         now = self._opened
         while batch := tuple(islice(following, AT_ONCE)):
-            vectors = _embedded(now.embedder, batch)
-            kinds = [_kind(document) for document in batch]
+            try:
+                vectors, owed = self._embedded(now, batch), 0
+            except EmbedderError:
+                vectors, owed = np.zeros((len(batch), now.vectors.dimensions), np.float32), _OWED
+            kinds = [_kind(document) | owed for document in batch]
             ids = [document.paper_id for document in batch]
             now.vectors.put(ids, vectors, now.embedder.hubness(vectors), kinds)
 
@@ -142,10 +182,12 @@ class SemanticIndex:
     def search(self, text: str, *, limit: int, allowed: Collection[str] | None = None) -> list[tuple[str, float]]:
         """(paper id, score) of the papers nearest to a text in either language, among the allowed ones.
 
-        Nothing for a text of which no word is known.
+        Nothing for a text of which no word is known. Raises EmbedderError if an embedder from outside does not answer.
         """
         now = self._followed()
-        vector = now.embedder.embed([Passage(title=text)])[0]
+        if now.is_blank:
+            return []
+        vector = self._fitting(now, now.embedder.embed([Passage(title=text)]))[0]
         if not vector.any():
             return []
         return now.vectors.search(vector, limit=limit, allowed=allowed)
@@ -159,6 +201,29 @@ class SemanticIndex:
     def close(self) -> None:
         """Lets the files go. Idempotent."""
         self._opened.vectors.close()
+
+    def _embedded(self, now: _Opened, documents: Sequence[Document]) -> "Vectors":
+        """The middle of the vectors of the languages a paper has. Being the middle of two, it may be shorter than 1:
+        so a paper in both languages is no nearer to everything than one in a single language."""
+        if now.is_blank:
+            raise EmbedderError("it never told how long its vectors are", subject=now.embedder.name)
+        english = [(at, passage) for at, one in enumerate(documents) if (passage := english_of(one)).text]
+        chinese = [(at, passage) for at, one in enumerate(documents) if (passage := chinese_of(one)).text]
+        vectors = np.zeros((len(documents), now.vectors.dimensions), np.float32)
+        sides = np.zeros(len(documents), np.float32)
+        told = [*english, *chinese]
+        made = self._fitting(now, now.embedder.embed([passage for _, passage in told])) if told else ()
+        for (at, _), vector in zip(told, made, strict=True):
+            vectors[at] += vector
+            sides[at] += vector.any()
+        return np.asarray(vectors / np.maximum(sides, 1)[:, None], np.float32)
+
+    def _fitting(self, now: _Opened, vectors: "Vectors") -> "Vectors":
+        """The same vectors, if they are as long as those that are held."""
+        if vectors.shape[1] != now.vectors.dimensions:
+            what = f"holds vectors of {now.vectors.dimensions} dimensions, and {now.embedder.name} makes others"
+            raise IndexDamaged(what, subject=str(self._folder), hint=_HINT)
+        return vectors
 
     def _followed(self) -> _Opened:
         """The present state, opened again if another index took this one's place; other threads finish on the old."""
@@ -188,26 +253,11 @@ class SemanticIndex:
         return _Opened(
             embedder=embedder,
             lexicon=Lexicon.load(self._folder / "lexicon.json"),
-            vectors=VectorIndex(self._folder / "vectors"),
+            vectors=VectorIndex(self._folder / "vectors", signs_from=self._signs_from),
             built_from=built_from,
             fresh=bool(fresh),
             seen=seen,
         )
-
-
-def _embedded(embedder: Embedder, documents: Sequence[Document]) -> "Vectors":
-    """The middle of the vectors of the languages a paper has. Being the middle of two, it may be shorter than 1:
-    so a paper in both languages is no nearer to everything than one in a single language."""
-    english = [(at, passage) for at, one in enumerate(documents) if (passage := english_of(one)).text]
-    chinese = [(at, passage) for at, one in enumerate(documents) if (passage := chinese_of(one)).text]
-    vectors = np.zeros((len(documents), embedder.dimensions), np.float32)
-    sides = np.zeros(len(documents), np.float32)
-    told = [*english, *chinese]
-    made = embedder.embed([passage for _, passage in told])
-    for (at, _), vector in zip(told, made, strict=True):
-        vectors[at] += vector
-        sides[at] += vector.any()
-    return np.asarray(vectors / np.maximum(sides, 1)[:, None], np.float32)
 
 
 def worth_learning(then: Material, now: Material) -> bool:
@@ -263,7 +313,7 @@ def _create(folder: Path, embedder: Embedder, lexicon: Lexicon) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _HEAD).unlink(missing_ok=True)
-        VectorIndex.create(folder / "vectors", embedder.dimensions).close()
+        VectorIndex.create(folder / "vectors", _length(embedder)).close()
         if isinstance(embedder, LsiEmbedder):
             embedder.save(folder)
         lexicon.save(folder / "lexicon.json")
@@ -271,6 +321,14 @@ def _create(folder: Path, embedder: Embedder, lexicon: Lexicon) -> None:
     except OSError as error:
         what = f"the semantic index cannot be written: {error.strerror}"
         raise SearchError(what, subject=str(folder), hint="Check the folder's rights and free space.") from None
+
+
+def _length(embedder: Embedder) -> int:
+    """Length of an embedder's vectors; 0 if it does not tell now."""
+    try:
+        return embedder.dimensions
+    except EmbedderError:
+        return 0
 
 
 def _write_head(folder: Path, embedder: Embedder, built_from: Material, *, fresh: bool) -> None:

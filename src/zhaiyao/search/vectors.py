@@ -41,12 +41,12 @@ _HINT = "Run zhaiyao index --rebuild."
 class VectorIndex:
     """Vectors in a folder. Not thread-safe while writing. Raises IndexDamaged if the files make no sense.
 
-    `graph_from`: papers from which a piece that is written gets a graph.
+    `signs_from`: papers from which a piece that is written is searched by signs first.
     """
 
-    def __init__(self, folder: Path, *, graph_from: int = segments.GRAPH_FROM) -> None:
+    def __init__(self, folder: Path, *, signs_from: int = segments.SIGNS_FROM) -> None:
         self._folder = folder
-        self._graph_from = graph_from
+        self._signs_from = signs_from
         self._seen: tuple[int, int] | None = None
         self._segments: list[Segment] = []
         self._next = 1
@@ -84,6 +84,15 @@ class VectorIndex:
         self.refresh()
         return sum(int(np.count_nonzero((segment.facts["kind"] == kind) & ~segment.dead)) for segment in self._segments)
 
+    def marked(self, bit: int, *, limit: int) -> list[str]:
+        """Papers that were put with a mark that has this bit, in the order of their ids within each piece."""
+        self.refresh()
+        found: list[str] = []
+        for segment in self._segments:
+            rows = np.flatnonzero(((segment.facts["kind"] & bit) != 0) & ~segment.dead)[: limit - len(found)]
+            found += [bytes(one).decode() for one in segment.ids[rows]]
+        return found
+
     def put(self, ids: Sequence[str], vectors: "Vectors", pushes: "Vectors", kinds: Sequence[int]) -> None:
         """Adds papers, each in the place of what was there of it: vectors of at most length 1, what to take off their
         similarity to any query, and a mark per paper."""
@@ -102,12 +111,12 @@ class VectorIndex:
         self._kill(wanted)
 
     def commit(self) -> None:
-        """Makes all changes seen and safe. Merging and graphs are made here, so it can take a minute after many."""
+        """Makes all changes seen and safe. Merging is done here, so it can take a while after many."""
         with self._readable():
             self._flush()
             for segment in self._segments:
-                if segment.rows >= self._graph_from:
-                    segment.build_graph()
+                if segment.rows >= self._signs_from:
+                    segment.build_signs()
             self._publish()
 
     def search(

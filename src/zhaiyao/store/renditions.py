@@ -84,6 +84,18 @@ class SqlRenditions:
                 found.setdefault((rendition.paper_id, rendition.version), {})[rendition.kind] = rendition
         return found
 
+    def translated(self, *, language: str, after: str = "", limit: int) -> tuple[str, ...]:
+        """The first `limit` ids after this one of papers of which some version's title is rendered."""
+        pointer = t.current.c
+        statement = (
+            sa.select(pointer.paper_id)
+            .distinct()
+            .where(pointer.paper_id > after, pointer.language == language, pointer.kind == RenditionKind.TITLE)
+            .order_by(pointer.paper_id)
+            .limit(limit)
+        )
+        return tuple(row["paper_id"] for row in self._session.read(statement))
+
     def of(self, paper_id: str, *, language: str) -> tuple[Rendition, ...]:
         """Every rendition of a paper, of all versions and kinds, newest first; of those made at one instant, the
         higher version first, then by kind in reading order."""

@@ -120,6 +120,18 @@ class SqlWork:
         (row,) = self._session.read(statement)
         return int(row["items"])
 
+    def length(self, *, due: datetime, most: int | None = None) -> int:
+        """The characters of title and abstract that `count` counts; with `most`, of so many of the best."""
+        ready = sa.or_(_WORK.leased_until.is_not(None), _WORK.not_before.is_(None), _WORK.not_before <= due)
+        counted = sa.select(_WORK.id, _WORK.paper_id, _WORK.version).where(_OPEN, ready)
+        best = counted.order_by(*_BEST_FIRST).limit(most).subquery()
+        text = t.versions.c
+        longest = sa.func.max(sa.func.length(text.title) + sa.func.length(text.abstract)).label("characters")
+        joined = best.join(t.versions, sa.and_(text.paper_id == best.c.paper_id, text.number == best.c.version))
+        each = sa.select(longest).select_from(joined).group_by(best.c.id).subquery()
+        (row,) = self._session.read(sa.select(sa.func.coalesce(sa.func.sum(each.c.characters), 0).label("characters")))
+        return int(row["characters"])
+
     def next_due(self) -> datetime | None:
         """The earliest `not_before` of the waiting items; None if nothing waits, or if something waits without one.
 

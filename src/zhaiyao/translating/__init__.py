@@ -1,18 +1,21 @@
-"""Turns a paper's title and abstract into Chinese by asking an engine, step by step. Asks nobody itself.
+"""Turns a paper's title and abstract into Chinese by asking engines, step by step. Asks nobody itself.
 
-    ladder = translate(job, traits)           a generator: yields requests, is sent their replies, returns a Translation
+    ladder = translate(job, policy)           a generator: yields requests, is sent their replies, returns a Translation
         cut the abstract into sentences, put placeholders for what must not change
-        take over what was translated before (`memory`): of a new version only what changed is asked for
-        ask; validate; ask again for what failed, in another way; in smaller parts
+        take over what a reader corrected, wherever it stood
+        for each engine of the policy, as long as something is left to do
+            take over what it translated before (`memory`): of a new version only what changed is asked for
+            ask; validate; ask again for what failed, in another way; in smaller parts
         what then still has a local fault stays in the original, marked; what is fatally wrong is no rendition
 
-`sentencewise` and `documentwise` are the two ladders, for the two kinds of engines. No I/O, no clock: instants come
-with the replies. The number of requests is bounded by the text: a document takes at most seven rounds, and each part of
-a sentence is asked for in at most five forms and once more after a failure.
+`sentencewise` and `documentwise` are the two ladders, for the two kinds of engines; `packing` puts the requests of
+several papers into one. No I/O, no clock: instants come with the replies. The number of requests is bounded by the
+text: of an engine, a document takes at most seven rounds (and a few more while a request that it shared is halved), and
+each part of a sentence is asked for in at most five forms and once more after a failure.
 """
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 
 from zhaiyao.asking import EngineTraits, Job, Reply, Request, Translation
@@ -20,9 +23,22 @@ from zhaiyao.contribution import choose
 from zhaiyao.fingerprint import text_fingerprint
 from zhaiyao.records import Rendition, RenditionKind, Segment, SegmentState
 from zhaiyao.translating import documentwise, sentencewise
-from zhaiyao.translating.drafts import Book, Draft, drafts_of, tldr_draft, to_ask
+from zhaiyao.translating.drafts import (
+    STOPPED,
+    Book,
+    Draft,
+    Maker,
+    drafts_of,
+    terms_of,
+    tldr_draft,
+    to_ask,
+    use_corrections,
+)
 from zhaiyao.translating.memory import recall, recall_tldr
+from zhaiyao.translating.packing import Parcel, pack, unpack
 from zhaiyao.validating import CHECKS, TLDR_CHECKS
+
+__all__ = ["CHOSEN", "STOPPED", "Ladder", "Parcel", "pack", "translate", "unpack"]
 
 CHOSEN = "contribution-1"
 """The prompt version of a TL;DR that no prompt made: a sentence chosen from the abstract."""
@@ -33,56 +49,174 @@ _LEAST_TRANSLATED = 0.5
 Ladder = Generator[tuple[Request, ...], Sequence[Reply], Translation]
 
 
-def translate(job: Job, traits: EngineTraits) -> Ladder:
+def translate(job: Job, policy: Iterable[EngineTraits], *, resting: Iterable[EngineTraits] = ()) -> Ladder:
     """The ladder for one paper. Send it one reply per request, in order; it returns what came of the job.
 
-    A kind that is missing in the result stays untranslated and is to be tried again later. Never raises for what an
-    engine answers.
+    The next engine of the policy is only looked at when the ones before it have left something to do. What those that
+    are `resting` translated before counts, though they are not asked. A kind that is missing in the result stays
+    untranslated and is to be tried again later. Never raises for what an engine answers.
     """
-    drafts = drafts_of(job)
-    recall(drafts, job, traits)
-    prompt = documentwise.PROMPT if traits.whole_documents else sentencewise.PROMPT
-    book = Book(job, traits, prompt)
-    tldr = tldr_draft(job) if RenditionKind.TLDR in job.kinds and job.abstract.strip() else None
-    told = recall_tldr(job, traits) if tldr and traits.whole_documents else None
-    if traits.whole_documents:
-        wanted = [*(draft for draft in drafts if draft.kind in job.kinds), *([tldr] if tldr and not told else [])]
-        yield from documentwise.climb_document(wanted, drafts, job, traits, book)
-    else:
-        yield from sentencewise.climb_sentences(to_ask(_wanted(job, drafts)), traits, book)
-    made = [_text_rendition(kind, drafts, book) for kind in job.kinds if kind is not RenditionKind.TLDR]
-    if tldr:
-        made.append(told or _written(tldr, book) or (_chosen(drafts, book) if book.is_answered else None))
-    renditions = tuple(rendition for rendition in made if rendition is not None)
-    return Translation(job=job, renditions=renditions, attempts=tuple(book.attempts))
+    paper = _Paper(job)
+    for traits in resting:
+        paper.remember(traits)
+    for place, traits in enumerate(policy):
+        yield from paper.climb(traits, place)
+        if paper.is_done:
+            break
+    return paper.result()
 
 
-def _wanted(job: Job, drafts: Sequence[Draft]) -> list[Draft]:
-    """What a sentence engine is asked for. For a TL;DR alone: the sentences that may become it."""
-    wanted = [draft for draft in drafts if draft.kind in job.kinds]
-    if RenditionKind.TLDR in job.kinds and RenditionKind.ABSTRACT not in job.kinds:
-        wanted += _best(job.title, [draft for draft in drafts if draft.kind is RenditionKind.ABSTRACT], _CANDIDATES)
-    return wanted
+class _Paper:
+    """A paper on its way through the engines."""
 
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.book = Book(job)
+        self._drafts = drafts_of(job)
+        wants_tldr = RenditionKind.TLDR in job.kinds and bool(job.abstract.strip())
+        self._tldr = tldr_draft(job, self._drafts) if wants_tldr else None
+        self._told: Rendition | None = None
+        use_corrections(self._drafts, job)
 
-def _best(title: str, drafts: Sequence[Draft], most: int) -> list[Draft]:
-    return [drafts[index] for index in choose(title, [draft.source for draft in drafts], most=most)]
+    @property
+    def is_done(self) -> bool:
+        """Whether no text is left that another engine may try. A TL;DR can be chosen, and is no reason to ask one."""
+        return not to_ask(self._wanted(is_written=False))
 
+    def remember(self, traits: EngineTraits) -> Maker:
+        """Takes over what this engine translated before."""
+        prompt = traits.instructions or documentwise.PROMPT if traits.whole_documents else sentencewise.PROMPT
+        maker = Maker(traits=traits, prompt_version=prompt)
+        recall(self._drafts, self.job, maker)
+        if traits.whole_documents and self._tldr is not None and self._told is None:
+            self._told = recall_tldr(self.job, traits)
+        return maker
 
-def _text_rendition(kind: RenditionKind, drafts: Sequence[Draft], book: Book) -> Rendition | None:
-    """The rendition of the title or the abstract; None if nothing was asked, or too much is fatally wrong.
+    @property
+    def _wants_tldr(self) -> bool:
+        """Whether an engine is to write the TL;DR: not if an earlier one has answered, and a sentence can be it."""
+        has_answer = bool(self.book.attempts) and self.book.is_answered
+        can_choose = any(draft.target is not None for draft in self._of(RenditionKind.ABSTRACT))
+        return self._told is None and not (has_answer and can_choose)
 
-    What is known from before makes no rendition as long as the engine gave no answer at all to the rest.
-    """
-    own = [draft for draft in drafts if draft.kind is kind]
-    if not own or book.last_at is None or not _is_content(own):
-        return None
-    if not book.is_answered and any(draft.is_fatal for draft in own):
-        return None
-    faults = {fault for draft in own for fault in draft.faults if draft.target is None}
-    return _rendition(
-        book, kind, tuple(map(_segment, own)), checks=tuple(code for code in CHECKS if code not in faults)
-    )
+    def climb(self, traits: EngineTraits, place: int) -> Generator[tuple[Request, ...], Sequence[Reply], None]:
+        """All that one engine can do."""
+        self.book.maker = self.remember(traits)
+        wanted = self._wanted(is_written=traits.whole_documents)
+        if traits.whole_documents:
+            wanted += [self._tldr] if self._tldr and self._wants_tldr else []
+            yield from documentwise.climb_document(wanted, self._drafts, self.book, place)
+        else:
+            yield from sentencewise.climb_sentences(to_ask(wanted), self.book, place)
+        for draft in (*self._drafts, *([self._tldr] if self._tldr else [])):
+            draft.settle()
+
+    def result(self) -> Translation:
+        """What came of it."""
+        job, book = self.job, self.book
+        if book.maker is None:
+            return Translation(job=job)  # nobody was there to ask
+        made = [self._text_rendition(kind) for kind in job.kinds if kind is not RenditionKind.TLDR]
+        if self._tldr:
+            made.append(self._told or self._written(self._tldr) or (self._chosen() if book.is_answered else None))
+        renditions = tuple(rendition for rendition in made if rendition is not None)
+        return Translation(job=job, renditions=renditions, attempts=tuple(book.attempts))
+
+    def _wanted(self, *, is_written: bool) -> list[Draft]:
+        """What an engine is asked for. For a TL;DR alone that it does not write: the sentences that may become it."""
+        kinds = self.job.kinds
+        wanted = [draft for draft in self._drafts if draft.kind in kinds]
+        has_tldr = self._told is not None or (self._tldr is not None and self._tldr.target is not None)
+        if self._tldr and not is_written and not has_tldr and RenditionKind.ABSTRACT not in kinds:
+            wanted += self._best(self._of(RenditionKind.ABSTRACT), _CANDIDATES)
+        return wanted
+
+    def _of(self, kind: RenditionKind) -> list[Draft]:
+        return [draft for draft in self._drafts if draft.kind is kind]
+
+    def _best(self, drafts: Sequence[Draft], most: int) -> list[Draft]:
+        return [drafts[index] for index in choose(self.job.title, [draft.source for draft in drafts], most=most)]
+
+    def _text_rendition(self, kind: RenditionKind) -> Rendition | None:
+        """The rendition of the title or the abstract; None if nothing was asked, or too much is fatally wrong.
+
+        What is known from before makes no rendition as long as no engine gave an answer at all to the rest.
+        """
+        own = self._of(kind)
+        if not own or self.book.last_at is None or not _is_content(own):
+            return None
+        if not self.book.is_answered and any(draft.is_fatal for draft in own):
+            return None
+        faults = {fault for draft in own for fault in draft.faults if draft.target is None}
+        checks = tuple(code for code in CHECKS if code not in faults)
+        maker = self._main_maker(own)
+        return self._rendition(kind, tuple(_segment(draft, maker) for draft in own), maker, checks=checks)
+
+    def _main_maker(self, drafts: Iterable[Draft]) -> Maker:
+        """The engine that made most of these texts; the last one asked where none made any."""
+        made: Counter[Maker] = Counter()
+        for draft in drafts:
+            if draft.target is not None and draft.maker is not None and draft.maker.traits is not None:
+                made[draft.maker] += len(draft.source)
+        last = self.book.maker
+        assert last is not None
+        return made.most_common(1)[0][0] if made else last
+
+    def _written(self, tldr: Draft) -> Rendition | None:
+        """The TL;DR that the engine wrote. Its segment has no source: it renders no sentence."""
+        if tldr.target is None or tldr.maker is None:
+            return None
+        segments = (Segment(source="", target=tldr.target, faults=tldr.faults),)
+        return self._rendition(RenditionKind.TLDR, segments, tldr.maker, checks=TLDR_CHECKS)
+
+    def _chosen(self) -> Rendition | None:
+        """The TL;DR of an engine that writes none: the translated sentence that says best what the paper contributes.
+
+        Where no sentence could be translated and none failed (an abstract in French, say), it stays in the original.
+        """
+        own = self._of(RenditionKind.ABSTRACT)
+        done = [draft for draft in own if draft.target is not None]
+        stays = all(not draft.is_translatable or (draft.faults and not draft.is_fatal) for draft in own)
+        if self.book.last_at is None or not (done or (own and stays)):
+            return None
+        best = self._best(done or own, 1)
+        maker = self._main_maker(best)
+        segments = tuple(replace(_segment(draft, maker), source=draft.source.strip(), gap="") for draft in best)
+        return self._rendition(RenditionKind.TLDR, segments, maker, checks=CHECKS, prompt_version=CHOSEN)
+
+    def _rendition(
+        self,
+        kind: RenditionKind,
+        segments: tuple[Segment, ...],
+        maker: Maker,
+        *,
+        checks: tuple[str, ...],
+        prompt_version: str = "",
+    ) -> Rendition:
+        job, traits = self.job, maker.traits
+        spent = self.book.spent.get(kind, Counter())
+        assert self.book.last_at is not None  # a draft has a target only if a reply came, or the job says when it began
+        assert traits is not None
+        source = job.title if kind is RenditionKind.TITLE else job.abstract
+        text = RenditionKind.ABSTRACT if kind is RenditionKind.TLDR else kind
+        return Rendition(
+            paper_id=job.paper_id,
+            version=job.version,
+            kind=kind,
+            segments=segments,
+            engine=traits.name,
+            model=traits.model,
+            source_fingerprint=text_fingerprint(source),
+            made_at=self.book.last_at,
+            language=job.language,
+            parameters=traits.parameters,
+            prompt_version=prompt_version or maker.prompt_version,
+            glossary=tuple(f"{term.source}={term.target}" for term in terms_of(self._of(text))),
+            checks=checks,
+            prompt_tokens=spent["prompt_tokens"],
+            completion_tokens=spent["completion_tokens"],
+            cost_micros=spent["cost_micros"],
+        )
 
 
 def _is_content(drafts: Sequence[Draft]) -> bool:
@@ -94,60 +228,10 @@ def _is_content(drafts: Sequence[Draft]) -> bool:
     return done >= _LEAST_TRANSLATED * sum(len(draft.source) for draft in texts)
 
 
-def _segment(draft: Draft) -> Segment:
+def _segment(draft: Draft, main: Maker) -> Segment:
+    """What became of a sentence. Who made it is said where it is not the rendition's maker."""
     if draft.target is not None:
-        return Segment(source=draft.source, target=draft.target, gap=draft.gap)
+        by = draft.maker.by if draft.maker is not None and draft.maker != main else ""
+        return Segment(source=draft.source, target=draft.target, gap=draft.gap, faults=draft.faults, by=by)
     state = SegmentState.KEPT if draft.is_translatable else SegmentState.TRANSLATED
     return Segment(source=draft.source, target=draft.source.strip(), gap=draft.gap, state=state, faults=draft.faults)
-
-
-def _written(tldr: Draft, book: Book) -> Rendition | None:
-    """The TL;DR that the engine wrote. Its segment has no source: it renders no sentence."""
-    if tldr.target is None:
-        return None
-    return _rendition(book, RenditionKind.TLDR, (Segment(source="", target=tldr.target),), checks=TLDR_CHECKS)
-
-
-def _chosen(drafts: Sequence[Draft], book: Book) -> Rendition | None:
-    """The TL;DR of an engine that writes none: the translated sentence that says best what the paper contributes.
-
-    Where no sentence could be translated and none failed (an abstract in French, say), it stays in the original.
-    """
-    own = [draft for draft in drafts if draft.kind is RenditionKind.ABSTRACT]
-    done = [draft for draft in own if draft.target is not None]
-    stays = all(not draft.is_translatable or (draft.faults and not draft.is_fatal) for draft in own)
-    if book.last_at is None or not (done or (own and stays)):
-        return None
-    best = _best(book.job.title, done or own, 1)
-    segments = tuple(replace(_segment(draft), source=draft.source.strip(), gap="") for draft in best)
-    return _rendition(book, RenditionKind.TLDR, segments, checks=CHECKS, prompt_version=CHOSEN)
-
-
-def _rendition(
-    book: Book,
-    kind: RenditionKind,
-    segments: tuple[Segment, ...],
-    *,
-    checks: tuple[str, ...],
-    prompt_version: str = "",
-) -> Rendition:
-    job, traits = book.job, book.traits
-    spent = book.spent.get(kind, Counter())
-    assert book.last_at is not None  # a draft has a target only if a reply came
-    return Rendition(
-        paper_id=job.paper_id,
-        version=job.version,
-        kind=kind,
-        segments=segments,
-        engine=traits.name,
-        model=traits.model,
-        source_fingerprint=text_fingerprint(job.title if kind is RenditionKind.TITLE else job.abstract),
-        made_at=book.last_at,
-        language=job.language,
-        parameters=traits.parameters,
-        prompt_version=prompt_version or book.prompt_version,
-        checks=checks,
-        prompt_tokens=spent["prompt_tokens"],
-        completion_tokens=spent["completion_tokens"],
-        cost_micros=spent["cost_micros"],
-    )

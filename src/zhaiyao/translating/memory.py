@@ -2,8 +2,8 @@
 
 A sentence is the same by its canonical fingerprint, whatever version it stood in. Its translation is taken over with
 the formulas and links of the new text in it, and only if it passes the checks of today; what was kept in the original
-gets another chance. Only what the same engine and model made counts, so that a rendition says truly by whom it is, and
-one text does not speak with two voices.
+gets another chance. Only what an engine of the policy made counts, as the ladder comes to it, and it keeps its credit,
+so that a rendition says truly by whom it is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,8 +15,8 @@ from zhaiyao.fingerprint import text_fingerprint
 from zhaiyao.masking import mask, renumber, unmask
 from zhaiyao.records import Rendition, RenditionKind, Segment, SegmentState
 from zhaiyao.segmenting import sentences
-from zhaiyao.translating.drafts import Draft
-from zhaiyao.validating import check, check_tldr
+from zhaiyao.translating.drafts import READER, Draft, Maker
+from zhaiyao.validating import check, check_tldr, is_mild
 
 _RESTS_ON = 3
 """How many sentences a TL;DR is taken to rest on: those that say best what the paper contributes."""
@@ -25,13 +25,18 @@ _MOST_CHANGED = 0.25
 """The share of both abstracts, in characters, that may differ before a TL;DR is written anew in any case."""
 
 
-def recall(drafts: Iterable[Draft], job: Job, traits: EngineTraits) -> None:
-    """Gives each sentence that was translated before its translation, so that it is not asked for."""
-    held = _held(job, traits)
-    for draft in drafts:
-        segment = held.get(text_fingerprint(draft.source)) if draft.kind is RenditionKind.ABSTRACT else None
-        if segment is not None:
-            draft.target = carried(segment, draft.source)
+def recall(drafts: Iterable[Draft], job: Job, maker: Maker) -> None:
+    """Gives each sentence that this maker translated before its translation, so that it is not asked for.
+
+    So it does with what stands in a rendition of this maker's by somebody else: it was made where this one failed.
+    """
+    held = _held(job, maker) if job.known else {}
+    for draft in drafts if held else ():
+        is_open = draft.kind is RenditionKind.ABSTRACT and draft.target is None
+        known = held.get(text_fingerprint(draft.source)) if is_open else None
+        target = _carried_by(known[1], known[0], draft.source) if known else None
+        if known and target is not None:
+            draft.take(target, known[1])
 
 
 def carried(segment: Segment, source: str) -> str | None:
@@ -48,7 +53,12 @@ def carried(segment: Segment, source: str) -> str | None:
         if not unmasked.intact:
             return None
         target = unmasked.text
-    return None if check(source, target) else target
+    return None if not all(map(is_mild, check(source, target))) else target
+
+
+def _carried_by(maker: Maker, segment: Segment, source: str) -> str | None:
+    """An earlier translation; a reader's of the very same words is not ours to judge."""
+    return segment.target if maker.by == READER and segment.source == source else carried(segment, source)
 
 
 def recall_tldr(job: Job, traits: EngineTraits) -> Rendition | None:
@@ -57,24 +67,28 @@ def recall_tldr(job: Job, traits: EngineTraits) -> Rendition | None:
     It is written anew if one of the sentences that it rests on changed, if another sentence now says better what the
     paper contributes, if more than a quarter of the abstract changed, or if it tells a number that is gone.
     """
-    now = [text for text, _ in sentences(job.abstract)]
-    for made in job.known:
-        before = _sentences_of(made, job.known) if made.kind is RenditionKind.TLDR and _is_by(made, traits) else []
+    told = [made for made in job.known if made.kind is RenditionKind.TLDR and _is_by(made, traits)]
+    now = [text for text, _ in sentences(job.abstract)] if told else []
+    for made in told:
+        before = _sentences_of(made, job.known)
         if before and _is_borne_out(made.text, before, now, job):
             free = replace(made, prompt_tokens=0, completion_tokens=0, cost_micros=0)
             return replace(free, version=job.version, source_fingerprint=text_fingerprint(job.abstract))
     return None
 
 
-def _held(job: Job, traits: EngineTraits) -> dict[str, Segment]:
-    """The translated sentences of the earlier renditions by fingerprint; of several the newest."""
-    found: dict[str, Segment] = {}
+def _held(job: Job, maker: Maker) -> dict[str, tuple[Segment, Maker]]:
+    """The translated sentences of the earlier renditions by fingerprint, with who made them; of several the newest."""
+    found: dict[str, tuple[Segment, Maker]] = {}
     for made in job.known:
-        if made.kind is not RenditionKind.ABSTRACT or not _is_by(made, traits) or made.language != job.language:
+        if made.kind is not RenditionKind.ABSTRACT or made.language != job.language or maker.traits is None:
             continue
+        is_own = _is_by(made, maker.traits)
         for segment in made.segments:
-            if segment.state is SegmentState.TRANSLATED and segment.source:
-                found.setdefault(text_fingerprint(segment.source), segment)
+            is_wanted = is_own or segment.by == maker.traits.model
+            if is_wanted and segment.state is SegmentState.TRANSLATED and segment.source:
+                by = maker if segment.by in ("", maker.traits.model) else Maker(name=segment.by)
+                found.setdefault(text_fingerprint(segment.source), (segment, by))
     return found
 
 
@@ -96,7 +110,7 @@ def _is_borne_out(tldr: str, before: Sequence[str], now: Sequence[str], job: Job
     return (
         _changed_share(before, now) <= _MOST_CHANGED
         and _core(before, job.title) == _core(now, job.title)
-        and not check_tldr(job.title, job.abstract, tldr)
+        and all(map(is_mild, check_tldr(job.title, job.abstract, tldr)))
     )
 
 

@@ -1,50 +1,68 @@
-"""Reads what document engines answer, as JSON or as tagged lines: label -> text. Judges no translation.
+"""Reads what document engines answer, as JSON or as tagged lines: name -> text. Judges no translation.
 
 Models fence their JSON, talk before and after it, leave TeX backslashes unescaped, and stop in the middle. What can be
-read is read; what is missing is simply not there.
+read is read; what is missing is simply not there. What is told twice in different words is not believed.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 TITLE = "T"
 TLDR = "TLDR"
 
-_TAG = re.compile(r"^[^\S\n]*\**\[\[[^\S\n]*(T|TLDR|\d{1,4})[^\S\n]*\]\]\**[^\S\n]*[:：]?", re.MULTILINE)
+_NAME = r"[A-Z]?(?:T|S|\d{1,4})"
+_TAG = re.compile(
+    rf"^[^\S\n]*\**\[?\[?[^\S\n]*({_NAME})[^\S\n]*(?:\]?\]\**[^\S\n]*[|｜:：]?|\**[^\S\n]*[|｜:：])", re.MULTILINE
+)
 _STRING = r'"((?:[^"\\]|\\.)*)"'
-_SEGMENT = re.compile(rf'"id"\s*:\s*"?(\d{{1,4}})"?\s*,\s*"zh"\s*:\s*{_STRING}', re.DOTALL)
-_FIELD = re.compile(rf'"(title|tldr)"\s*:\s*{_STRING}', re.DOTALL)
+_ITEM = re.compile(rf'"id"\s*:\s*"?({_NAME})"?\s*,\s*"zh"\s*:\s*{_STRING}', re.DOTALL)
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})?')
 # Escapes that decode, but were TeX: \beta, \frac, \text, \nabla, \rho. No Chinese sentence holds these characters.
 _DECODED_TEX = {"\b": "\\b", "\f": "\\f", "\t": "\\t", "\r": "\\r"}
 
 
-def read_tagged(reply: str) -> dict[str, str]:
-    """Text by tag; the first of several with one tag counts."""
+def read(reply: str, *, alone: bool) -> dict[str, str]:
+    """Text by name (`AT`, `B12`), whichever form the reply has. A paper that was `alone` may lack its letter."""
+    told = list(_json_items(reply)) or list(_tagged_items(reply))
+    return _agreed((_named(name, alone=alone), answer) for name, answer in told)
+
+
+def _agreed(told: Iterable[tuple[str, str]]) -> dict[str, str]:
     found: dict[str, str] = {}
+    doubted: set[str] = set()
+    for name, answer in told:
+        if found.setdefault(name, answer) != answer:
+            doubted.add(name)
+    return {name: answer for name, answer in found.items() if name not in doubted}
+
+
+def _named(name: str, *, alone: bool) -> str:
+    """`a07` and `A7` are one name."""
+    letter, item = (name[:1], name[1:]) if name[:1].isalpha() and len(name) > 1 else ("A" if alone else "", name)
+    return letter + (item.lstrip("0") or "0" if item.isdecimal() else item)
+
+
+def _tagged_items(reply: str) -> Iterator[tuple[str, str]]:
     tags = list(_TAG.finditer(reply))
     ends = [*(tag.start() for tag in tags[1:]), len(reply)]
     for tag, end in zip(tags, ends, strict=False):
-        found.setdefault(_label(tag[1]), reply[tag.end() : end].strip())
-    return found
+        yield tag[1], reply[tag.end() : end].strip()
 
 
-def read_json(reply: str) -> dict[str, str]:
-    """Text by tag out of `{title, segments: [{id, zh}], tldr}`, wherever it stands in the reply."""
+def _json_items(reply: str) -> Iterator[tuple[str, str]]:
+    """The items of `{"items": [{id, zh}]}`, wherever it stands in the reply, or of the flat `{"A1": text}`."""
     data = _decode(reply)
-    return dict(reversed(list(_entries(data)))) if isinstance(data, dict) else _salvage(reply)
-
-
-def _entries(data: dict[str, object]) -> Iterator[tuple[str, str]]:
-    for key, label in (("title", TITLE), ("tldr", TLDR)):
-        value = data.get(key)
-        if isinstance(value, str):
-            yield label, _with_tex(value)
-    segments = data.get("segments")
-    for segment in segments if isinstance(segments, list) else ():
-        if isinstance(segment, dict) and isinstance(segment.get("zh"), str):
-            yield _label(str(segment.get("id"))), _with_tex(segment["zh"])
+    if not isinstance(data, dict):
+        yield from ((name, _unescape(answer)) for name, answer in _ITEM.findall(reply))
+        return
+    items = data.get("items")
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("zh"), str):
+            yield str(item.get("id")), _with_tex(item["zh"])
+    for name, answer in data.items():
+        if isinstance(answer, str) and re.fullmatch(_NAME, name):
+            yield name, _with_tex(answer)
 
 
 def _decode(reply: str) -> object:
@@ -59,16 +77,6 @@ def _decode(reply: str) -> object:
             continue
         return value
     return None
-
-
-def _salvage(reply: str) -> dict[str, str]:
-    """What can be read of an object that was cut off or is malformed: its whole strings."""
-    found: dict[str, str] = {}
-    for number, text in _SEGMENT.findall(reply):
-        found.setdefault(_label(number), _unescape(text))
-    for name, text in _FIELD.findall(reply):
-        found.setdefault(TITLE if name == "title" else TLDR, _unescape(text))
-    return found
 
 
 def _unescape(text: str) -> str:
@@ -87,8 +95,3 @@ def _with_tex(text: str) -> str:
     for decoded, tex in _DECODED_TEX.items():
         text = text.replace(decoded, tex)
     return text
-
-
-def _label(text: str) -> str:
-    """`07` and `7` are one label."""
-    return text.lstrip("0") or "0" if text.isdecimal() else text

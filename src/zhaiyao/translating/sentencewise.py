@@ -8,17 +8,18 @@ them. What passed once is never asked again. All of a job's sentences climb toge
 """
 
 import re
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from zhaiyao.asking import EngineTraits, Reply, Request
+from zhaiyao.asking import Reply, Request
+from zhaiyao.glossary import mended
 from zhaiyao.masking import PLACEHOLDER, find_spans, is_style, mask, renumber, unmask
 from zhaiyao.prompts import load
 from zhaiyao.segmenting import split_long, word_count
-from zhaiyao.translating.drafts import TOO_LONG, Book, Draft, one_line
+from zhaiyao.translating.drafts import STOPPED, TOO_LONG, Book, Draft, Maker, one_line
 from zhaiyao.translating.polishing import join, polish
-from zhaiyao.validating import check, is_english, is_translatable
+from zhaiyao.validating import check, is_english, is_mild, is_translatable
 
 PROMPT = "sentence-1"
 MOST_FAILURES = 2
@@ -91,11 +92,19 @@ def forms(sentence: str, max_words: int) -> tuple[Form, ...]:
     return tuple(made)
 
 
-def climb_sentences(drafts: Iterable[Draft], traits: EngineTraits, book: Book) -> Exchange:
-    """Yields batches of requests for these drafts and takes the replies, until each is translated or given up."""
-    climbs = [_Climb(draft, list(forms(draft.source, traits.max_words))) for draft in _english(drafts)]
+def climb_sentences(drafts: Iterable[Draft], book: Book, engine: int) -> Exchange:
+    """Yields batches of requests for these drafts and takes the replies, until each is translated or given up.
+
+    `engine` is the place of the book's present maker in the policy. Terms are put right in what comes, where that is
+    certain: such an engine cannot be told of them.
+    """
+    maker = book.maker
+    assert maker is not None
+    assert maker.traits is not None
+    longest = maker.traits.max_words
+    climbs = [_Climb(draft, list(forms(draft.source, longest)), maker) for draft in _english(drafts)]
     while batch := [(climb, part) for climb in climbs for part in climb.wanted()]:
-        requests = tuple(_request(climb.draft, part) for climb, part in batch)
+        requests = tuple(_request(climb.draft, part, engine) for climb, part in batch)
         replies = yield requests
         for (climb, part), request, reply in zip(batch, requests, replies, strict=True):
             book.note(request, reply, step=climb.form.step, faults=climb.hear(part, reply))
@@ -116,10 +125,13 @@ def _english(drafts: Iterable[Draft]) -> list[Draft]:
 
 @dataclass(slots=True)
 class _Climb:
-    """A sentence on the ladder. `forms[0]` is the rung it stands on; `answers` holds what passed, by source."""
+    """A sentence on the ladder. `forms[0]` is the rung it stands on; `answers` holds what passed, by source, and
+    `spares` what has mild faults only."""
 
     draft: Draft
     forms: list[Form]
+    maker: Maker
+    spares: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
     failures: int = 0
@@ -139,6 +151,7 @@ class _Climb:
         faults: tuple[str, ...] = (reply.fault,)
         if reply.fault and reply.fault != TOO_LONG:
             self.has_failed = True
+            self.failures += MOST_FAILURES * (reply.fault == STOPPED)
         else:
             self.tried.add(part.asked)
             faults = self._judge(part, reply) if not reply.fault else faults
@@ -153,34 +166,51 @@ class _Climb:
             self.has_failed = False
             return
         while self.forms and not self._settle():
-            self.forms = [] if self.has_failed else self.forms[1:]
+            had_spare = self.draft.spare is not None
+            self._spare()
+            is_over = self.has_failed or had_spare  # a mild fault is worth one more try, and no more
+            self.forms = [] if is_over else self.forms[1:]
             if self.wanted() and not any(part.asked in self.tried for part in self.wanted()):
                 return
 
     def _judge(self, part: Part, reply: Reply) -> tuple[str, ...]:
         text, is_intact = part.restore(reply.text)
+        terms = self.draft.terms
+        text = mended(part.source, text, terms) if terms else text
         faults = ("truncated",) if reply.truncated else check(part.source, text)
-        if not faults and not is_intact:
+        if all(map(is_mild, faults)) and not is_intact:
             faults = ("mask",)
         if not faults:
             self.answers[part.source] = text
+        elif all(map(is_mild, faults)):
+            self.spares.setdefault(part.source, text)
         return faults
 
     def _settle(self) -> bool:
         """Whether all parts of this form are there and make a good whole; then the draft has its translation."""
         if self.wanted():
             return False
-        target = self.form.join([self.answers.get(part.source, part.source) for part in self.form.parts])
-        faults = check(self.draft.source, target)
+        faults = self._join(self.answers)
         if faults:
-            self.draft.fail(faults)
             return False
-        self.draft.target = target
         self.forms = []
         return True
 
+    def _spare(self) -> None:
+        """Keeps what this form came to as a spare, if nothing but mild faults is in its way."""
+        told = self.spares | self.answers
+        if self.spares and all(part.source in told for part in self.form.parts if part.asked):
+            self._join(told)
 
-def _request(draft: Draft, part: Part) -> Request:
+    def _join(self, told: Mapping[str, str]) -> tuple[str, ...]:
+        """Judges the whole of this form's parts; returns its faults."""
+        target = self.form.join([told.get(part.source, part.source) for part in self.form.parts])
+        faults = check(self.draft.source, target)
+        self.draft.judge(target, faults, self.maker)
+        return faults
+
+
+def _request(draft: Draft, part: Part, engine: int) -> Request:
     return Request(
         kind=draft.kind,
         system="",
@@ -188,6 +218,7 @@ def _request(draft: Draft, part: Part) -> Request:
         sources=(part.asked,),
         max_tokens=32 + 2 * len(part.asked) // 3,
         stop=_STOP,
+        engine=engine,
     )
 
 

@@ -14,7 +14,7 @@ from zhaiyao.intake import assembled, number_on, take_in
 from zhaiyao.ports import Arxiv, Clock, Harvest, Progress, Store, Texts, UnitOfWork
 from zhaiyao.ranking import score
 from zhaiyao.records import Announcement, Fault, Incident, Interface, Profile, Sighting
-from zhaiyao.usecases.translate import take_over
+from zhaiyao.usecases.jobs import take_over
 
 DAYS = 7
 """How many days back papers without a record are looked for: interfaces were seen two days behind, but not seven."""

@@ -4,20 +4,24 @@
     collect the papers they touch, as they are now
     put these into the index, remove those that are gone, commit with the last change's number
 
+    built anew: learn from a sample of all papers, translated ones first; put all papers
+
 Reading and committing again what was read before changes nothing, so a kill at any moment costs a repetition at most.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import hashlib
+import heapq
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain, islice
 
 from zhaiyao.bookkeeping import Change
-from zhaiyao.errors import IndexDamaged
+from zhaiyao.errors import IndexDamaged, SearchError
 from zhaiyao.finding import Document, Index, IndexSize, IndexUpdate, Reached
 from zhaiyao.intake import shown
 from zhaiyao.ports import Progress, Store, UnitOfWork
 from zhaiyao.records import Paper, Rendition, RenditionKind, Version
+from zhaiyao.usecases.silent import Silent
 
 AT_ONCE = 1000
 """Papers read from the store in one transaction."""
@@ -25,12 +29,16 @@ AT_ONCE = 1000
 COMMIT_EVERY = 20_000
 """Papers put into the index between two commits: what a kill costs at most."""
 
-MOST_LEARNED = 60_000
-"""Papers that a new index learns from at most, the first in the order of their ids."""
+MOST_TRANSLATED, MOST_OTHERS = 40_000, 20_000
+"""Papers that a new index learns from at most: with a Chinese title, and others."""
+
+LITTLE = 2000
+"""Changes that a search reads before it answers: half a second's work."""
 
 PATIENCE = 10.0
 """Seconds to wait for another process that changes the index."""
 
+_IDS_AT_ONCE = 20_000
 _OF_PAPERS = ("paper", "version", "announcement", "rendition")
 _MARKS = {"star": "starred", "like": "liked", "dislike": "disliked", "hide": "hidden"}
 _OPPOSITES = {"liked": "disliked", "disliked": "liked"}
@@ -92,6 +100,28 @@ def follow(
     return rebuild(store, index, why=why, progress=progress, wait=wait)
 
 
+def follow_a_little(store: Store, index: Index) -> int:
+    """Reads what changed since the last time if that takes no second; returns how many changes are left unread.
+
+    For who wants an answer now: what is more, or in another process's hands, is left. Raises StoreError, and
+    IndexDamaged where only a long rebuilding would help.
+    """
+    with store.reading() as tx:
+        latest = tx.changes.latest()
+    is_small = latest <= LITTLE
+    try:
+        if not is_small and not _is_of(store, index.reached):
+            raise IndexDamaged(FOREIGN, hint="Run zhaiyao index.")
+        behind = latest if is_small else max(latest - index.reached.seq, 0)
+        if not behind or behind > LITTLE:
+            return behind
+        return follow(store, index, progress=Silent(), wait=0).behind
+    except IndexDamaged:
+        raise
+    except SearchError:  # a folder that this process may only read
+        return max(latest - index.reached.seq, 0)
+
+
 def _follow(
     store: Store, index: Index, reached: Reached, *, progress: Progress, most: int | None, wait: float
 ) -> Followed:
@@ -119,7 +149,7 @@ def rebuild(store: Store, index: Index, *, progress: Progress, why: str = "", wa
             return Followed(busy=True)
         reached = _reached(store)
         progress.start("step.index", None)
-        update.learn(islice(chain.from_iterable(_pages(store)), MOST_LEARNED))
+        update.learn(sample(store))
         papers = 0
         for page in _pages(store):
             update.put(page)
@@ -137,6 +167,28 @@ def relearn(store: Store, index: Index, *, progress: Progress) -> Followed | Non
         return None
     followed = rebuild(store, index, why=LEARNS, progress=progress, wait=0)
     return None if followed.busy else followed
+
+
+def pay_owed(store: Store, index: Index, *, progress: Progress) -> Followed:
+    """Puts those papers again for which an embedder from outside gave no vectors when they came in. What it does not
+    embed now either stays owed: `behind` counts it. Raises StoreError, SearchError.
+    """
+    owed = index.owed(limit=COMMIT_EVERY)
+    if not owed:
+        return Followed()
+    with index.updating(wait=0, bulk=len(owed) > AT_ONCE) as update:
+        if update is None:
+            return Followed(behind=len(owed), busy=True)
+        progress.start("step.index", len(owed))
+        for start in range(0, len(owed), AT_ONCE):
+            with store.reading() as tx:
+                found = documents(tx, owed[start : start + AT_ONCE])
+            update.put(found)
+            progress.advance(len(found))
+        update.commit(update.reached)
+        progress.finish()
+    left = len(index.owed(limit=COMMIT_EVERY))
+    return Followed(papers=max(len(owed) - left, 0), behind=left)
 
 
 LEARNS = "there are so many more papers to learn from"
@@ -269,6 +321,45 @@ def _pages(store: Store) -> Iterator[tuple[Document, ...]]:
             return
         yield found
         after = ids[-1]
+
+
+def sample(store: Store, *, most: int = MOST_TRANSLATED, others: int = MOST_OTHERS) -> Iterator[Document]:
+    """Papers to learn from, from all times and in no order: `most` translated ones at most, then that many others.
+
+    Those whose ids have the smallest digests, so that the same papers give the same sample, and only its ids are held.
+    """
+    with store.reading() as tx:
+        marks = _marks(tx)
+
+    def translated(tx: UnitOfWork, after: str) -> tuple[str, ...]:
+        return tx.renditions.translated(language="zh", after=after, limit=_IDS_AT_ONCE)
+
+    def any_paper(tx: UnitOfWork, after: str) -> tuple[str, ...]:
+        return tx.papers.ids(after=after, limit=_IDS_AT_ONCE)
+
+    first = heapq.nsmallest(most, _ids(store, translated), key=_digest)
+    known = frozenset(first)
+    rest = heapq.nsmallest(others, (one for one in _ids(store, any_paper) if one not in known), key=_digest)
+    for ids in (first, rest):
+        for start in range(0, len(ids), AT_ONCE):
+            with store.reading() as tx:
+                yield from _documents(tx, ids[start : start + AT_ONCE], marks)
+
+
+def _ids(store: Store, page: Callable[[UnitOfWork, str], tuple[str, ...]]) -> Iterator[str]:
+    """All ids that come page by page."""
+    after = ""
+    while True:
+        with store.reading() as tx:
+            ids = page(tx, after)
+        if not ids:
+            return
+        yield from ids
+        after = ids[-1]
+
+
+def _digest(paper_id: str) -> bytes:
+    return hashlib.blake2b(paper_id.encode(), digest_size=8).digest()
 
 
 def _reached(store: Store) -> Reached:

@@ -136,6 +136,7 @@ class _Desk:
         self._day = next_day(store, arxiv, profiles, now=clock())
         self._fetched: dict[str, Fetched] = {}
         self._pause = FIRST_PAUSE
+        self._is_stuck = False
         self._next_poll = calendar.announced_at(self._day)
 
     def work(self, patience: timedelta, early: Callable[[Published], None]) -> Morning:
@@ -143,16 +144,19 @@ class _Desk:
         first: Published | None = None
         missing = self._missing()
         while missing and self._clock() < deadline:
-            waits = self._waiting() if first else 0
+            waits = self._waiting() if first and not self._is_stuck else 0
             if not waits:
                 self._wait(deadline)
             if self._clock() >= self._next_poll:
                 self._poll(missing)
                 missing = self._missing()
+                self._is_stuck = False
             if first is None and len(missing) < len(subscribed(self._profiles)) and self._is_here():
                 first = self._begin(early)
             elif waits:
-                self._translate(BATCH)
+                report = self._translate(BATCH)
+                # Until the next poll nobody is asked again whose engine stopped, or whose budget is used up.
+                self._is_stuck = report.error is not None or (report.capped and not report.requests)
         if first is None and self._is_here():
             first = self._begin(early)
         translated = self._translate(None)

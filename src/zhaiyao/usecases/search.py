@@ -1,5 +1,6 @@
 """Searches everything stored: the one use case behind the command, the web page and MCP. Prints nothing.
 
+What came into the store a moment ago is read before the answer, if it is little; else the answer tells what is missing.
 The index gives ids; texts come from the store as they are now, and with them what shows why a paper was found.
 """
 
@@ -9,11 +10,11 @@ from datetime import date
 
 from zhaiyao.arxiv_ids import ArxivId
 from zhaiyao.errors import UsageError
-from zhaiyao.finding import And, Document, Found, Hit, Index, Mode, Query, Snippet
+from zhaiyao.finding import And, Document, Found, Hit, Index, Mode, Note, Query, Remark, Snippet
 from zhaiyao.ports import Store
-from zhaiyao.search.querying import parse
+from zhaiyao.search.querying import parse, widened
 from zhaiyao.search.snippets import snippets
-from zhaiyao.usecases.index import documents
+from zhaiyao.usecases.index import documents, follow_a_little
 
 MOST = 1000
 """Hits that may be asked for at once."""
@@ -43,7 +44,8 @@ class Card:
 class Answer:
     """What a search found, best first; `total` is how many papers match in all, None where that has no border.
 
-    `searched` is how many papers there were to find.
+    `searched` is how many papers there were to find, `fuzzy` are the words in which typing errors were allowed, and
+    `notes` say why something may be missing.
     """
 
     query: str
@@ -52,6 +54,7 @@ class Answer:
     total: int | None
     searched: int
     fuzzy: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def search(
@@ -64,9 +67,10 @@ def search(
     query = parse(text, fuzzy=fuzzy)
     if query == And():
         raise UsageError("nothing to look for", subject=text[:80], hint='Try: zhaiyao search "protein diffusion"')
-    how = _mode(index, mode)
-    found = index.find(query, text, limit=_bounded(limit), mode=how)
-    return _answer(store, index, found, query=query, text=text, mode=how)
+    how, most = _mode(index, mode), _bounded(limit)
+    behind = follow_a_little(store, index)
+    found = index.find(query, text, limit=most, mode=how)
+    return _answer(store, index, found, query=query, text=text, mode=how, behind=behind)
 
 
 def like_papers(store: Store, index: Index, ids: Sequence[str], *, limit: int = 20, mode: Mode | None = None) -> Answer:
@@ -81,19 +85,21 @@ def like_papers(store: Store, index: Index, ids: Sequence[str], *, limit: int = 
             subject=", ".join(missing),
             hint="Only a stored paper can be compared; or give its text.",
         )
-    how = _mode(index, mode)
-    found = index.like(known, limit=_bounded(limit), mode=how)
-    return _answer(store, index, found, query=None, text=" ".join(wanted), mode=how)
+    how, most = _mode(index, mode), _bounded(limit)
+    behind = follow_a_little(store, index)
+    found = index.like(known, limit=most, mode=how)
+    return _answer(store, index, found, query=None, text=" ".join(wanted), mode=how, behind=behind)
 
 
 def like_text(store: Store, index: Index, text: str, *, limit: int = 20, mode: Mode | None = None) -> Answer:
     """Papers like a text, such as an abstract, in Chinese or English. Raises UsageError for an empty one."""
     if not text.strip():
         raise UsageError("an empty text is like nothing", hint="Give an abstract, or some sentences.")
-    how = _mode(index, mode)
+    how, most = _mode(index, mode), _bounded(limit)
+    behind = follow_a_little(store, index)
     document = Document(paper_id="", abstract=text[:LONGEST_TEXT])
-    found = index.like((document,), limit=_bounded(limit), mode=how)
-    return _answer(store, index, found, query=None, text=text[:80], mode=how)
+    found = index.like((document,), limit=most, mode=how)
+    return _answer(store, index, found, query=None, text=text[:80], mode=how, behind=behind)
 
 
 def cards(store: Store, hits: Sequence[Hit], *, query: Query | None) -> tuple[Card, ...]:
@@ -119,14 +125,17 @@ def _card(document: Document, hit: Hit, query: Query | None) -> Card:
     )
 
 
-def _answer(store: Store, index: Index, found: Found, *, query: Query | None, text: str, mode: Mode) -> Answer:
+def _answer(
+    store: Store, index: Index, found: Found, *, query: Query | None, text: str, mode: Mode, behind: int
+) -> Answer:
     return Answer(
         query=text,
         mode=mode,
         cards=cards(store, found.hits, query=query),
         total=found.total,
         searched=index.papers,
-        fuzzy=found.corrected,
+        fuzzy=widened(query) if query is not None else (),
+        notes=(*found.notes, *((Note(remark=Remark.BEHIND, count=behind),) if behind else ())),
     )
 
 

@@ -1,37 +1,62 @@
-"""Works through the queue of texts to render, best first. Only this driver writes; workers only ask engines."""
+"""Works through the queue of texts to render, best first. Only this driver writes and spends; workers only ask engines.
+
+    free the leases of processes that are gone
+    while something is due and fits the day's budget:
+        claim the best papers for the free places, a batch for each       one transaction
+        workers render them                                               side by side
+        write what came back, settle its claims and its cost              one transaction
+    the same without paid engines, if the budget is used up and the policy names a free one
+
+How papers become batches: a day's papers fill whole batches, because a request's constant part is then paid once for
+several. Where fewer wait than the places could take, they are spread over all places instead: an answer takes as long
+as it is, so the first papers come early, and at most one constant part per place is paid more.
+"""
 
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from zhaiyao.asking import Batch, Job, Translation
-from zhaiyao.bookkeeping import Owner, WorkItem
+from zhaiyao.bookkeeping import Owner
 from zhaiyao.errors import EngineError
-from zhaiyao.intake import assembled, missing_kinds, remembered, reusable
 from zhaiyao.ports import Clock, Done, Executor, Progress, Store, UnitOfWork, WorkerSpec
-from zhaiyao.records import Outcome, RenditionKind, Version
-
-LEASE = timedelta(minutes=15)
-"""How long a claim holds after its owner was last heard of. A heartbeat renews it three times as often."""
+from zhaiyao.records import Outcome
+from zhaiyao.usecases.budget import Budget, Cap, next_day
+from zhaiyao.usecases.cost import money
+from zhaiyao.usecases.jobs import LEASE, Briefing, claim, missing_of, texts_of
 
 RETRY_FIRST = timedelta(minutes=5)
 RETRY_MOST = timedelta(days=1)
 
+CLAIMED_AT_ONCE = 16
+"""Batches claimed in one transaction: the others' requests need not wait for the last one to be made."""
+
+USED = ("prompt_tokens", "cached_tokens", "completion_tokens", "cost_micros")
+
+Spec = WorkerSpec[Batch, tuple[Translation, ...]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
-    """Who does the work: an executor with a worker recipe, how many batches at once and how many papers in each, and
-    whose leases they are."""
+    """Who does the work: an executor with a worker recipe, how many batches at once and how many papers in each at
+    most, and whose leases they are.
+
+    `cap` bounds what a day may cost. When it is reached, `free` goes on: the same policy without its paid engines,
+    None where nobody is left. `currency` is what costs are told in.
+    """
 
     executor: Executor
-    spec: WorkerSpec[Batch, tuple[Translation, ...]]
+    spec: Spec
     limit: int
     batch: int = 1
     owner: Owner
     is_gone: Callable[[Owner], bool]
+    cap: Cap | None = None
+    free: Spec | None = None
+    currency: str = "USD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +64,9 @@ class Translated:
     """What came of a pass through the queue. `kept` counts sentences that stay in the original, by fault.
 
     `done` and `failed` count the complete and the incomplete papers. `waiting` is what is still in the queue, and
-    `next_due` when the first of it is tried again, if that is not now.
+    `next_due` when the first of it is tried again, if that is not now. `setbacks` are engines that stopped while
+    others went on, `error` the one after which nobody did. `capped`: the day's cap was reached, and paid engines rest
+    until the next day begins (UTC). Tokens and cost are those of all attempts.
     """
 
     done: int = 0
@@ -49,6 +76,18 @@ class Translated:
     waiting: int = 0
     next_due: datetime | None = None
     error: EngineError | None = None
+    setbacks: tuple[EngineError, ...] = ()
+    capped: bool = False
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    cost_micros: int = 0
+    currency: str = "USD"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left to do, now or later."""
+        return not (self.waiting or self.error)
 
 
 def translate(store: Store, crew: Crew, *, most: int | None = None, clock: Clock, progress: Progress) -> Translated:
@@ -56,27 +95,28 @@ def translate(store: Store, crew: Crew, *, most: int | None = None, clock: Clock
 
     With `most` so many of the best are done, and the rest goes on waiting.
 
-    An engine that cannot work at all stops the pass: what it has answered is kept, the rest goes back to the queue,
-    and the error is in the result, so that the day can still be published untranslated.
+    If no engine of the policy works any more the pass stops: what was answered is kept, the rest goes back to the
+    queue, and the error is in the result, so that the day can still be published untranslated.
     """
     _free_the_dead(store, crew)
+    now = clock()
     with store.reading() as tx:
-        due = tx.work.count(due=clock())
+        due = tx.work.count(due=now)
+        characters = tx.work.length(due=now, most=most)
     due = due if most is None else min(due, most)
-    tally = _Tally()
+    work = _Pass(store, crew, due, most, clock, progress)
     if due:
-        progress.start("step.translate", due)
+        progress.start("step.translate", characters)
         try:
             with _heartbeat(store, crew.owner, clock):
-                _drain(store, crew, tally, most, clock=clock, progress=progress)
+                work.through()
         except EngineError as error:
-            tally.error = error
+            work.tally.error = error
         finally:
             progress.finish()
             with store.writing() as tx:
                 tx.work.release(crew.owner)
-    with store.reading() as tx:
-        return tally.result(waiting=tx.work.count(), next_due=tx.work.next_due())
+    return work.result()
 
 
 class _Tally:
@@ -85,6 +125,8 @@ class _Tally:
     def __init__(self) -> None:
         self.done = self.failed = self.requests = 0
         self.kept: Counter[str] = Counter()
+        self.used: Counter[str] = Counter()
+        self.setbacks: dict[str, EngineError] = {}
         self.error: EngineError | None = None
 
     def add(self, translation: Translation) -> None:
@@ -92,142 +134,177 @@ class _Tally:
         self.failed += bool(translation.missing)
         self.requests += len(translation.attempts)
         self.error = self.error or translation.stopped
+        for setback in translation.setbacks:
+            self.setbacks.setdefault(setback.subject, setback)
         for rendition in translation.renditions:
             self.kept.update(fault for segment in rendition.kept for fault in segment.faults)
+        for attempt in translation.attempts:
+            self.used.update({name: getattr(attempt, name) for name in USED})
 
-    def result(self, *, waiting: int, next_due: datetime | None) -> Translated:
+
+class _Pass:
+    """One pass over the queue. Of one thread, the executor's caller's."""
+
+    def __init__(self, store: Store, crew: Crew, due: int, most: int | None, clock: Clock, progress: Progress) -> None:
+        self.tally = _Tally()
+        self._store = store
+        self._crew = crew
+        self._due = due
+        self._left = most
+        self._clock = clock
+        self._progress = progress
+        self._budget = Budget(crew.cap) if crew.cap else None
+        self._under_way = 0
+        self._is_short = self._is_capped = False
+
+    def through(self) -> None:
+        """All that is due."""
+        self._briefing = Briefing.read(self._store)
+        while self._round(self._crew.spec, self._budget):
+            pass  # what came back may have cost less than was reserved for it
+        if not self._is_short:
+            return
+        with self._store.reading() as tx:
+            self._is_capped = tx.work.count(due=self._clock()) > 0
+        while self._is_capped and self._crew.free is not None and self._round(self._crew.free, None):
+            pass
+
+    def result(self) -> Translated:
+        """What came of it."""
+        tally, now = self.tally, self._clock()
+        with self._store.reading() as tx:
+            waiting, due, next_due = tx.work.count(), tx.work.count(due=now), tx.work.next_due()
+        used = {
+            name: tally.used[name] for name in ("prompt_tokens", "cached_tokens", "completion_tokens", "cost_micros")
+        }
+        rests = self._is_capped and due > 0 and tally.error is None
         return Translated(
-            done=self.done,
-            failed=self.failed,
-            requests=self.requests,
-            kept=dict(self.kept),
+            done=tally.done,
+            failed=tally.failed,
+            requests=tally.requests,
+            kept=dict(tally.kept),
             waiting=waiting,
-            next_due=next_due,
-            error=self.error,
+            next_due=next_day(now) if rests else next_due,
+            error=tally.error,
+            setbacks=tuple(tally.setbacks.values()),
+            capped=self._is_capped,
+            currency=self._crew.currency,
+            **used,
+        )
+
+    def _round(self, spec: Spec, budget: Budget | None) -> bool:
+        """Works until nothing more can be claimed; whether anything was."""
+        claims = self._claims(budget)
+        first = next(claims, None)
+        if first is None:
+            return False  # nobody need be opened
+        arrived: list[Translation] = []
+        try:
+            with closing(self._crew.executor.imap(spec, _after(first, claims), limit=self._crew.limit)) as outcomes:
+                for outcome in outcomes:
+                    self._under_way -= 1
+                    arrived += self._translations(outcome)
+                    if not outcome.more:
+                        written, arrived = arrived, []
+                        self._settle(written, budget)
+        finally:
+            if arrived:  # Ctrl-C: it is paid for
+                self._settle(arrived, budget)
+        return self.tally.error is None
+
+    def _translations(self, outcome: Done[Batch, tuple[Translation, ...]]) -> tuple[Translation, ...]:
+        """The results. A worker's error is a bug of ours: the papers rest, so that the next run gets past them."""
+        if outcome.result is not None:
+            return outcome.result
+        assert outcome.error is not None
+        now = self._clock()
+        with self._store.writing() as tx:
+            for job in outcome.item:
+                rest = now + retry_after(job.tries)
+                tx.work.give_back(job.claim, self._crew.owner, fault=type(outcome.error).__name__, not_before=rest)
+        raise outcome.error
+
+    def _claims(self, budget: Budget | None) -> Iterator[Batch]:
+        """Batches of the queue's best papers, claimed for places that are free. Nothing is claimed ahead."""
+        while self.tally.error is None and (batches := self._claimed(budget)):
+            for batch in batches:
+                if self.tally.error is not None:
+                    return
+                self._under_way += 1
+                yield batch
+
+    def _claimed(self, budget: Budget | None) -> list[Batch]:
+        """Batches for the free places, as far as the budget reaches and papers are due."""
+        places = min(max(1, self._crew.limit - self._under_way), CLAIMED_AT_ONCE)
+        size = max(1, min(self._crew.batch, -(-self._due // self._crew.limit)))
+        most = places * size if self._left is None else min(places * size, self._left)
+        now = self._clock()
+        with self._store.writing() as tx:
+            jobs = self._affordable(tx, most, budget, now)
+        self._due -= len(jobs)
+        self._left = None if self._left is None else self._left - len(jobs)
+        return [tuple(jobs[begin : begin + size]) for begin in range(0, len(jobs), size)]
+
+    def _affordable(self, tx: UnitOfWork, most: int, budget: Budget | None, now: datetime) -> list[Job]:
+        if budget is None:
+            return list(claim(tx, self._crew.owner, self._briefing, most, now=now))
+        budget.look(tx.renditions, now)
+        jobs: list[Job] = []
+        self._is_short = False
+        while room := min(budget.room, most - len(jobs)):
+            found = claim(tx, self._crew.owner, self._briefing, room, now=now)
+            if not found:
+                return jobs
+            for job in found:
+                budget.reserve(job.claim, _length(job))
+            jobs += found
+        self._is_short = len(jobs) < most
+        return jobs
+
+    def _settle(self, arrived: list[Translation], budget: Budget | None) -> None:
+        """Writes what came, in one transaction with the fate of its claims.
+
+        If a better text of a version arrived meanwhile, its renditions are still missing and it is due again at once.
+        Engines that stopped are not the text's fault: its claim is simply let go.
+        """
+        now = self._clock()
+        with self._store.writing() as tx:
+            tx.renditions.put([one for translation in arrived for one in translation.renditions])
+            tx.renditions.record([one for translation in arrived for one in translation.attempts])
+            texts = texts_of(tx, [(one.job.paper_id, one.job.version) for one in arrived])
+            missing = missing_of(tx, texts.values())
+            for translation in arrived:
+                job = translation.job
+                if not missing.get((job.paper_id, job.version)):
+                    tx.work.complete(job.claim)
+                elif translation.stopped is None:
+                    rest = now + retry_after(job.tries) if translation.missing else now
+                    tx.work.give_back(job.claim, self._crew.owner, fault=_last_fault(translation), not_before=rest)
+        for translation in arrived:
+            self._count(translation, budget)
+
+    def _count(self, translation: Translation, budget: Budget | None) -> None:
+        tally, characters = self.tally, _length(translation.job)
+        tally.add(translation)
+        if budget is not None:
+            budget.settle(translation.job.claim, characters, sum(one.cost_micros for one in translation.attempts))
+        self._progress.advance(characters)
+        done, cost = tally.done + tally.failed, money(tally.used["cost_micros"], self._crew.currency)
+        self._progress.note(
+            "progress.paid" if tally.used["cost_micros"] else "progress.papers",
+            done=done,
+            total=done + self._under_way + self._due,
+            cost=cost,
         )
 
 
-def _drain(store: Store, crew: Crew, tally: _Tally, most: int | None, *, clock: Clock, progress: Progress) -> None:
-    claims = _claims(store, crew, tally, most, clock)
-    with closing(crew.executor.imap(crew.spec, claims, limit=crew.limit)) as outcomes:
-        for outcome in outcomes:
-            for translation in map(_judged, _translations(store, crew, outcome, now=clock())):
-                _settle(store, crew, translation, now=clock())
-                tally.add(translation)
-                progress.advance()
+def _after(first: Batch, others: Iterator[Batch]) -> Iterator[Batch]:
+    yield first
+    yield from others
 
 
-def _translations(
-    store: Store, crew: Crew, outcome: Done[Batch, tuple[Translation, ...]], *, now: datetime
-) -> tuple[Translation, ...]:
-    """The results. A worker's error is a bug of ours: the papers rest, so that the next run gets past them."""
-    if outcome.result is not None:
-        return outcome.result
-    assert outcome.error is not None
-    with store.writing() as tx:
-        for job in outcome.item:
-            rest = now + retry_after(job.tries)
-            tx.work.give_back(job.claim, crew.owner, fault=type(outcome.error).__name__, not_before=rest)
-    raise outcome.error
-
-
-def _judged(translation: Translation) -> Translation:
-    """An engine that could not be reached at all has stopped: that is no fault of the paper's."""
-    told = translation.attempts
-    if translation.stopped or not told or any(one.fault != "connection" for one in told):
-        return translation
-    return replace(
-        translation,
-        stopped=EngineError(
-            f"cannot be reached: {told[-1].detail or 'no connection'}",
-            subject=told[-1].engine,
-            hint="Check engine.base_url and that the server runs; what waits is translated by the next run.",
-        ),
-    )
-
-
-def _claims(store: Store, crew: Crew, tally: _Tally, most: int | None, clock: Clock) -> Iterator[Batch]:
-    """Batches of the queue's best items, claimed as the executor has room, `most` papers in all. Nothing is claimed
-    ahead."""
-    left = most
-    while tally.error is None:
-        room = crew.batch if left is None else min(crew.batch, left)
-        jobs = _some(store, crew, room, clock)
-        if not jobs:
-            return
-        left = None if left is None else left - len(jobs)
-        yield jobs
-
-
-def _some(store: Store, crew: Crew, most: int, clock: Clock) -> Batch:
-    jobs: list[Job] = []
-    while len(jobs) < most and (job := _next(store, crew, now=clock())) is not None:
-        jobs.append(job)
-    return tuple(jobs)
-
-
-def _next(store: Store, crew: Crew, *, now: datetime) -> Job | None:
-    with store.writing() as tx:
-        while (item := tx.work.claim(crew.owner, now=now, until=now + LEASE)) is not None:
-            job = _job(tx, item, now)
-            if job is not None:
-                return job
-            tx.work.complete(item.id)  # rendered meanwhile, or its text is gone: nothing to do
-    return None
-
-
-def _job(tx: UnitOfWork, item: WorkItem, now: datetime) -> Job | None:
-    text = _text(tx, item.paper_id, item.version)
-    kinds = take_over(tx, text) if text else ()
-    if text is None or not kinds:
-        return None
-    return Job(
-        paper_id=item.paper_id,
-        version=item.version,
-        title=text.title,
-        abstract=text.abstract,
-        kinds=kinds,
-        at=now,
-        claim=item.id,
-        tries=item.tries,
-        known=remembered(tx.renditions.of(text.paper_id, language="zh")),
-    )
-
-
-def _text(tx: UnitOfWork, paper_id: str, number: int) -> Version | None:
-    return assembled(tx.papers.versions([paper_id]).get(paper_id, ()), number)
-
-
-def take_over(tx: UnitOfWork, text: Version) -> tuple[RenditionKind, ...]:
-    """The kinds that must be asked for. What another version's rendition says of the same text is taken over first."""
-    missing = _missing(tx, text)
-    if not missing:
-        return ()
-    tx.renditions.put(reusable(text, missing, tx.renditions.of(text.paper_id, language="zh")))
-    return _missing(tx, text)
-
-
-def _missing(tx: UnitOfWork, text: Version) -> tuple[RenditionKind, ...]:
-    key = (text.paper_id, text.number)
-    return missing_kinds(text, tx.renditions.current([key], language="zh").get(key, {}))
-
-
-def _settle(store: Store, crew: Crew, translation: Translation, *, now: datetime) -> None:
-    """Writes what came, in one transaction with the fate of its claim.
-
-    If a better text of the version arrived meanwhile, its renditions are still missing and it is due again at once.
-    An engine that stopped is not the text's fault: its claim is simply let go.
-    """
-    job = translation.job
-    with store.writing() as tx:
-        tx.renditions.put(translation.renditions)
-        tx.renditions.record(translation.attempts)
-        text = _text(tx, job.paper_id, job.version)
-        if text is None or not _missing(tx, text):
-            tx.work.complete(job.claim)
-        elif translation.stopped is None:
-            rest = now + retry_after(job.tries) if translation.missing else now
-            tx.work.give_back(job.claim, crew.owner, fault=_last_fault(translation), not_before=rest)
+def _length(job: Job) -> int:
+    return len(job.title) + len(job.abstract)
 
 
 def retry_after(tries: int) -> timedelta:
