@@ -228,3 +228,8 @@ def test_the_check_sees_the_damage_in_the_digests(shared):
         told += [check(one.abstract, chinese[one.paper_id]).fate(Kind.MATH) for one in digest.versions]
     with_math = [fate for fate in told if fate.expected]
     assert (len(told), len(with_math), sum(not fate.is_intact for fate in with_math)) == (168, 9, 4)
+
+
+def test_an_address_may_stand_right_beside_chinese() -> None:
+    found = check("Maps of ponds are available at frogs.example.org/maps.", "池塘地图可在frogs.example.org/maps获得。")
+    assert not found.damage

@@ -90,3 +90,8 @@ def test_a_tag_counts_only_where_a_line_begins_and_with_its_bar() -> None:
 def test_no_reply_breaks_it(reply: str) -> None:
     for alone in (True, False):
         assert all(isinstance(label, str) and isinstance(text, str) for label, text in read(reply, alone=alone).items())
+
+
+def test_tex_that_json_took_for_a_line_break_comes_back() -> None:
+    assert told('{"items":[{"id":"A1","zh":"$\\nabla u$ 与 $\\nu$"}]}') == {"A1": "$\\nabla u$ 与 $\\nu$"}
+    assert told(json.dumps({"items": [{"id": "A1", "zh": "一\nnot"}]})) == {"A1": "一\nnot"}

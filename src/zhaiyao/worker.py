@@ -42,8 +42,12 @@ class Translator:
 
     def open(self) -> None:
         """Opens the first engine that works here, so that it is known early if there is none. Raises EngineError."""
-        if not any(place.engine() is not None for place in self._roster):
-            raise self._errors()[-1]
+        if any(place.engine() is not None for place in self._roster):
+            return
+        errors = self._errors()
+        if not errors:
+            raise EngineError("the policy names no engine", hint="Set translation.policy.")
+        raise errors[-1]
 
     def __call__(self, jobs: Batch) -> tuple[Translation, ...]:
         """What came of each job, in order. An engine that stops working on the way is told in the result, with what

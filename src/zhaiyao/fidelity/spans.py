@@ -30,7 +30,7 @@ _SETTING = re.compile(r"\\[,;:!]|\\(?=[%&_#$()\[\]])|[${}]")
 
 _URL = re.compile(r"(?:(?:https?|ftp)://|www\.)[!#%&'()*+,./0-9:;=?@A-Z_a-z~\[\]\\-]+", re.IGNORECASE)
 _HOST = re.compile(
-    r"(?<![\w.@/-])(?:[a-z0-9-]+\.)+(?:com|org|net|io|edu|gov|ai|cn|de|fr|uk|eu|ch|jp|app|dev|me)"
+    r"(?<![A-Za-z0-9_.@/-])(?:[a-z0-9-]+\.)+(?:com|org|net|io|edu|gov|ai|cn|de|fr|uk|eu|ch|jp|app|dev|me)"
     r"/[!#%&'()*+,./0-9:;=?@A-Z_a-z~-]*",
     re.IGNORECASE,
 )

@@ -69,7 +69,7 @@ class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     model: Annotated[
         str,
         Meta(
-            description="`local`: a path, `hf:owner/repo/file`, or `packaged` (also if empty). "
+            description="`local`: a path, `hf:owner/repo/file`, `packaged` (also if empty) or `packaged:whole`. "
             "`chat`: the endpoint's name of it; the preset's if empty."
         ),
     ] = ""

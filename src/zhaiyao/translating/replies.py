@@ -19,6 +19,7 @@ _STRING = r'"((?:[^"\\]|\\.)*)"'
 _ITEM = re.compile(rf'"id"\s*:\s*"?({_NAME})"?\s*,\s*"zh"\s*:\s*{_STRING}', re.DOTALL)
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})?')
 # Escapes that decode, but were TeX: \beta, \frac, \text, \nabla, \rho. No Chinese sentence holds these characters.
+_BROKEN_TEX = re.compile(r"\n(?=(?:abla|u|eq|ot|earrow|warrow|i|mid|parallel)(?![a-z]))")
 _DECODED_TEX = {"\b": "\\b", "\f": "\\f", "\t": "\\t", "\r": "\\r"}
 
 
@@ -94,4 +95,4 @@ def _mended(text: str) -> str:
 def _with_tex(text: str) -> str:
     for decoded, tex in _DECODED_TEX.items():
         text = text.replace(decoded, tex)
-    return text
+    return _BROKEN_TEX.sub(r"\\n", text)
