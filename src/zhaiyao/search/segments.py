@@ -98,7 +98,7 @@ class Segment:
         rows = self._candidates(query, limit, allowed)
         rows = rows[~self.dead[rows] & self.facts["known"][rows]]
         size = len(query)
-        scores = self.codes[rows, :size].astype(np.float32) @ query / scale(size) - self.facts["push"][rows]
+        scores = np.asarray(self.codes)[rows, :size].astype(np.float32) @ query / scale(size) - self.facts["push"][rows]
         first = np.lexsort((rows, -scores))[:limit]
         return rows[first], scores[first]
 

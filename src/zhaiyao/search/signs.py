@@ -59,9 +59,10 @@ def _distances(signs: "Signs", query: "Codes") -> "Distances":
     own = packed(query[None, :])[0]
     large = np.packbits(sizes > np.median(sizes)).view(np.uint64)
     found = np.empty(signs.shape[1], np.uint16)
+    plain = np.asarray(signs)  # every slice of a memmap costs as much as comparing it
 
     def compare(start: int) -> None:
-        differing = signs[:, start : start + _BLOCK] ^ own[:, None]
+        differing = plain[:, start : start + _BLOCK] ^ own[:, None]
         counted = np.bitwise_count(differing).sum(axis=0, dtype=np.uint16)
         differing &= large[:, None]
         found[start : start + _BLOCK] = counted + np.bitwise_count(differing).sum(axis=0, dtype=np.uint16)
