@@ -61,7 +61,7 @@ def test_an_archive_becomes_papers_texts_and_flagged_legacy(store: Store, tmp_pa
     with store.reading() as tx:
         texts = tx.papers.versions(RECORDS)
         current = tx.renditions.current([("2301.99902", 2)], language="zh")[("2301.99902", 2)]
-        english = tx.renditions.of("2301.99901", language="en")
+        english = tx.renditions.of(["2301.99901"], language="en")["2301.99901"]
     assert [texts[one][0].truncated for one in RECORDS] == [False, True, False]
     assert {one.interface for told in texts.values() for one in told} == {Interface.ARCHIVE}
     assert set(current) == {RenditionKind.ABSTRACT, RenditionKind.TLDR}

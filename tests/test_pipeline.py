@@ -326,7 +326,7 @@ def test_a_dead_owners_leases_are_freed_at_once(store: Store, tmp_path: Path) ->
     reader = Reader(store, spec=BrokenSpec())
     reader.run(DAY_ONE)
     with store.writing() as tx:
-        assert tx.work.claim(dead, now=reader.clock(), until=reader.clock() + timedelta(hours=1))
+        assert tx.work.claim(dead, most=1, now=reader.clock(), until=reader.clock() + timedelta(hours=1))
     crew = Crew(
         executor=SerialExecutor(),
         spec=TranslatorSpec((ScriptedSpec(),)),

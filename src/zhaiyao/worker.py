@@ -17,6 +17,10 @@ from zhaiyao.translating import STOPPED, Ladder, pack, translate, unpack
 UNREACHABLE = "connection"
 """The fault of a request whose engine could not be reached."""
 
+_THINKING = threading.Lock()
+"""One ladder of a process climbs at a time. Side by side they would be no faster, for the interpreter runs one thread
+at a time, and what should come first, driver and connections, would wait for each of them in turn."""
+
 MOST_BROKEN = 2
 """How often in a row nothing comes through to an engine before it rests: one reset is no outage."""
 
@@ -185,10 +189,11 @@ class _Climb:
 
     def _step(self, replies: list[Reply] | None) -> None:
         assert self._ladder is not None
-        try:
-            self.requests = next(self._ladder) if replies is None else self._ladder.send(replies)
-        except StopIteration as end:
-            self.requests, self.result = (), end.value
+        with _THINKING:
+            try:
+                self.requests = next(self._ladder) if replies is None else self._ladder.send(replies)
+            except StopIteration as end:
+                self.requests, self.result = (), end.value
 
 
 def _unreachable(traits: EngineTraits, reply: Reply) -> EngineError:

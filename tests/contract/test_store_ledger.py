@@ -111,13 +111,11 @@ def test_failed_are_those_given_back_and_still_open(store: Store) -> None:
     owner = Owner(boot="b", pid=1, started="")
     with store.writing() as tx:
         tx.work.enqueue([("a", 1, 0.9), ("b", 1, 0.8), ("c", 1, 0.7), ("d", 2, 0.6)])
-        items = [tx.work.claim(owner, now=NOW, until=NOW + timedelta(hours=1)) for _ in range(4)]
+        items = tx.work.claim(owner, most=4, now=NOW, until=NOW + timedelta(hours=1))
         for item in items:
-            assert item is not None
             if item.paper_id != "c":
                 tx.work.give_back(item.id, owner, fault="echo", not_before=NOW)
-        assert items[1] is not None
-        tx.work.complete(items[1].id)
+        tx.work.complete([items[1].id])
     assert days(store) == (day(fetched=4, failed=1),)
 
 

@@ -129,12 +129,14 @@ def test_all_of_a_paper_come_newest_first(store: Store) -> None:
     other = rendition(replace(ANY_PAPER, number=2), TITLE)
     put(store, first, abstract, late, other, second, replace(first, language="en"))
     with store.reading() as tx:
-        made = tx.renditions.of(ANY_PAPER.paper_id, language="zh")
+        found = tx.renditions.of([ANY_PAPER.paper_id, "none"], language="zh")
+        assert list(found) == [ANY_PAPER.paper_id]
+        made = found[ANY_PAPER.paper_id]
         assert made[:2] == (late, other)
         assert set(made[2:4]) == {first, second}
         assert made[4:] == (abstract,)
-        assert tx.renditions.of(ANY_PAPER.paper_id, language="en") == (replace(first, language="en"),)
-        assert tx.renditions.of("none", language="zh") == ()
+        english = tx.renditions.of([ANY_PAPER.paper_id], language="en")
+    assert english == {ANY_PAPER.paper_id: (replace(first, language="en"),)}
 
 
 def test_a_rendition_of_an_unknown_paper_is_refused(store: Store) -> None:

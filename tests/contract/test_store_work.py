@@ -23,7 +23,7 @@ def enqueue(store: Store, *items: tuple[str, int, float]) -> int:
 
 def claim(store: Store, owner: Owner = OWNER, now: datetime = NOW) -> WorkItem | None:
     with store.writing() as tx:
-        return tx.work.claim(owner, now=now, until=now + LEASE)
+        return next(iter(tx.work.claim(owner, most=1, now=now, until=now + LEASE)), None)
 
 
 def claimed(store: Store, owner: Owner = OWNER, now: datetime = NOW) -> WorkItem:
@@ -42,7 +42,7 @@ def settle(store: Store, item: WorkItem, fault: str = "") -> None:
         if fault:
             tx.work.give_back(item.id, OWNER, fault=fault, not_before=NOW + timedelta(minutes=5))
         else:
-            tx.work.complete(item.id)
+            tx.work.complete([item.id])
 
 
 def test_the_best_comes_first_and_of_equals_the_oldest(store: Store) -> None:
@@ -50,6 +50,21 @@ def test_the_best_comes_first_and_of_equals_the_oldest(store: Store) -> None:
     claims = [claimed(store) for _ in range(4)]
     assert [(item.paper_id, item.version) for item in claims] == [("b", 1), ("c", 1), ("b", 2), ("a", 1)]
     assert claim(store) is None
+
+
+def test_several_are_claimed_and_completed_at_once_best_first(store: Store) -> None:
+    enqueue(store, ("a", 1, 0.1), ("b", 1, 0.9), ("c", 1, 0.5), ("b", 2, 0.5), ("d", 1, 0.2))
+    with store.writing() as tx:
+        items = tx.work.claim(OWNER, most=3, now=NOW, until=NOW + LEASE)
+        assert [(item.paper_id, item.version) for item in items] == [("b", 1), ("c", 1), ("b", 2)]
+        assert [item.paper_id for item in tx.work.claim(OTHER, most=9, now=NOW, until=NOW + LEASE)] == ["d", "a"]
+        assert tx.work.claim(OWNER, most=9, now=NOW, until=NOW + LEASE) == ()
+        tx.work.complete(item.id for item in items)
+        tx.work.complete([])
+    with store.reading() as tx:
+        assert {item.paper_id for item in tx.work.open()} == {"a", "d"}
+        noted = [change.key for change in tx.changes.since(0, limit=99) if change.kind == "work"]
+    assert noted[-2:] == ["b", "c"]
 
 
 def test_queueing_again_raises_a_priority_and_never_lowers_it(store: Store) -> None:
@@ -191,8 +206,12 @@ def test_the_next_is_due_when_the_first_of_the_waiting_is(store: Store) -> None:
 
 
 def test_settling_what_is_not_there_is_an_error(store: Store) -> None:
-    with store.writing() as tx, pytest.raises(StoreError, match="no such item of work"):
-        tx.work.complete(99)
+    enqueue(store, ("a", 1, 0.5))
+    with store.reading() as tx:
+        (known,) = tx.work.open()
+    with pytest.raises(StoreError, match="no such item of work"), store.writing() as tx:
+        tx.work.complete([known.id, 99])
+    assert claimed(store).paper_id == "a", "a transaction that failed completes nothing"
 
 
 def test_only_what_a_reader_could_see_is_a_change(store: Store) -> None:

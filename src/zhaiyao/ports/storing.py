@@ -75,8 +75,8 @@ class Renditions(Protocol):
         """The first `limit` ids after this one of papers of which some version's title is rendered, in the order of
         their bytes: all of them, page by page."""
 
-    def of(self, paper_id: str, *, language: str) -> tuple[Rendition, ...]:
-        """Every rendition of a paper, of all versions and kinds, newest first."""
+    def of(self, ids: Iterable[str], *, language: str) -> dict[str, tuple[Rendition, ...]]:
+        """Every rendition of these papers, of all versions and kinds, newest first; papers without any are absent."""
 
     def attempts(self, paper_id: str) -> tuple[Attempt, ...]:
         """All attempts at a paper, oldest first."""
@@ -138,13 +138,14 @@ class Work(Protocol):
         """(paper id, version, priority): queues the unknown, raises a waiting one's priority if higher, reopens a
         completed one; returns how many are newly waiting."""
 
-    def claim(self, owner: Owner, *, now: datetime, until: datetime) -> WorkItem | None:
-        """Leases the waiting or expired item of the highest priority whose `not_before` has passed (ties: oldest)."""
+    def claim(self, owner: Owner, *, most: int, now: datetime, until: datetime) -> tuple[WorkItem, ...]:
+        """Leases up to `most` of the waiting or expired items whose `not_before` has passed, and returns them: those of
+        the highest priority (ties: the oldest), best first."""
 
     def renew(self, owner: Owner, *, until: datetime) -> int:
         """Extends all leases of an owner; returns how many it still holds."""
 
-    def complete(self, item_id: int) -> None:
+    def complete(self, item_ids: Iterable[int]) -> None:
         """Marks as done."""
 
     def give_back(self, item_id: int, owner: Owner, *, fault: str, not_before: datetime) -> None:

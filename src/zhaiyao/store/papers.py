@@ -14,6 +14,7 @@ from zhaiyao.store.session import Session
 
 _PAPER = (t.papers.c.id, t.papers.c.categories)
 _VERSION = (t.versions.c.key, *columns_of(t.versions, Version))
+_LATEST_FIRST = sa.select(*columns_of(t.versions, Version)).order_by(t.versions.c.id.desc())
 _fields = attrgetter(*Version.__dataclass_fields__)
 
 
@@ -87,9 +88,8 @@ class SqlPapers:
 
     def versions(self, ids: Iterable[str]) -> dict[str, tuple[Version, ...]]:
         """All texts of these papers: by number descending, then by trust in the interface, then latest told first."""
-        statement = sa.select(*columns_of(t.versions, Version)).order_by(t.versions.c.id.desc())
         found: dict[str, list[Version]] = {}
-        for row in self._session.read_each(statement, t.versions.c.paper_id, ids):
+        for row in self._session.read_each(_LATEST_FIRST, t.versions.c.paper_id, ids):
             found.setdefault(row["paper_id"], []).append(record_of(Version, row))
         return {paper_id: tuple(sorted(texts, key=_precedence)) for paper_id, texts in found.items()}
 

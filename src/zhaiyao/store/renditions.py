@@ -10,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 from zhaiyao.bookkeeping import Spent
 from zhaiyao.records import Attempt, Rendition, RenditionKind
 from zhaiyao.store import tables as t
-from zhaiyao.store.codec import columns_of, record_of, row_of
+from zhaiyao.store.codec import columns_of, record_of
 from zhaiyao.store.session import Session
 
 Place = tuple[str, int, str, RenditionKind]
@@ -18,6 +18,17 @@ Place = tuple[str, int, str, RenditionKind]
 _RENDITION = (t.renditions.c.key, *columns_of(t.renditions, Rendition))
 _USED = ("prompt_tokens", "cached_tokens", "completion_tokens", "cost_micros")
 _fields = attrgetter(*Rendition.__dataclass_fields__)
+
+_ATTEMPT = tuple(columns_of(t.attempts, Attempt))
+_tried = attrgetter(*Attempt.__dataclass_fields__)
+
+_KINDS = sa.case({kind: place for place, kind in enumerate(RenditionKind)}, value=t.renditions.c.kind)
+_KEYS = sa.select(t.renditions.c.key)
+_POINTERS = sa.select(t.current)
+_CURRENT = sa.select(*columns_of(t.renditions, Rendition)).join(t.current, t.current.c.key == t.renditions.c.key)
+_NEWEST_FIRST = sa.select(*columns_of(t.renditions, Rendition)).order_by(
+    t.renditions.c.made_at.desc(), t.renditions.c.version.desc(), _KINDS, t.renditions.c.key
+)
 
 _POINTER = tuple(t.current.c)
 _MOVED = tuple(f"new_{column.name}" for column in _POINTER)
@@ -43,15 +54,14 @@ class SqlRenditions:
         self._session.changed("rendition", touched)
 
     def _store(self, made: Mapping[str, Rendition]) -> list[str]:
-        key = t.renditions.c.key
-        known = {row["key"] for row in self._session.read_each(sa.select(key), key, made)}
+        known = {row["key"] for row in self._session.read_each(_KEYS, t.renditions.c.key, made)}
         new = [(key, rendition) for key, rendition in made.items() if key not in known]
         self._session.add(_RENDITION, [(key, *_fields(rendition)) for key, rendition in new])
         return [rendition.paper_id for _, rendition in new]
 
     def _point(self, pointers: Mapping[Place, tuple[str, bool]]) -> list[str]:
         """Looks before it writes, as `SqlPapers` does. Returns the papers whose pointers are new or moved."""
-        rows = self._session.read_each(sa.select(t.current), t.current.c.paper_id, [place[0] for place in pointers])
+        rows = self._session.read_each(_POINTERS, t.current.c.paper_id, [place[0] for place in pointers])
         held = {
             (row["paper_id"], row["version"], row["language"], row["kind"]): (row["key"], row["legacy"]) for row in rows
         }
@@ -64,7 +74,7 @@ class SqlRenditions:
     def record(self, attempts: Iterable[Attempt]) -> None:
         """Appends attempts, whatever their outcome."""
         tried = list(attempts)
-        self._session.write(sa.insert(t.attempts), [row_of(attempt) for attempt in tried])
+        self._session.add(_ATTEMPT, [_tried(attempt) for attempt in tried])
         self._session.changed("attempt", [attempt.paper_id for attempt in tried])
 
     def current(
@@ -72,11 +82,7 @@ class SqlRenditions:
     ) -> dict[tuple[str, int], dict[RenditionKind, Rendition]]:
         """The current renditions of these (paper id, version number) pairs; pairs without any are absent."""
         wanted = dict.fromkeys(papers)
-        statement = (
-            sa.select(*columns_of(t.renditions, Rendition))
-            .join(t.current, t.current.c.key == t.renditions.c.key)
-            .where(t.current.c.language == language)
-        )
+        statement = _CURRENT.where(t.current.c.language == language)
         found: dict[tuple[str, int], dict[RenditionKind, Rendition]] = {}
         for row in self._session.read_each(statement, t.current.c.paper_id, [paper_id for paper_id, _ in wanted]):
             rendition = record_of(Rendition, row)
@@ -96,16 +102,14 @@ class SqlRenditions:
         )
         return tuple(row["paper_id"] for row in self._session.read(statement))
 
-    def of(self, paper_id: str, *, language: str) -> tuple[Rendition, ...]:
-        """Every rendition of a paper, of all versions and kinds, newest first; of those made at one instant, the
-        higher version first, then by kind in reading order."""
-        made = t.renditions.c
-        statement = sa.select(*columns_of(t.renditions, Rendition)).where(
-            made.paper_id == paper_id, made.language == language
-        )
-        kinds = sa.case({kind: place for place, kind in enumerate(RenditionKind)}, value=made.kind)
-        rows = self._session.read(statement.order_by(made.made_at.desc(), made.version.desc(), kinds, made.key))
-        return tuple(record_of(Rendition, row) for row in rows)
+    def of(self, ids: Iterable[str], *, language: str) -> dict[str, tuple[Rendition, ...]]:
+        """Every rendition of these papers, of all versions and kinds, newest first; of those made at one instant, the
+        higher version first, then by kind in reading order. Papers without any are absent."""
+        statement = _NEWEST_FIRST.where(t.renditions.c.language == language)
+        found: dict[str, list[Rendition]] = {}
+        for row in self._session.read_each(statement, t.renditions.c.paper_id, ids):
+            found.setdefault(row["paper_id"], []).append(record_of(Rendition, row))
+        return {paper_id: tuple(renditions) for paper_id, renditions in found.items()}
 
     def attempts(self, paper_id: str) -> tuple[Attempt, ...]:
         """All attempts at a paper, oldest first."""

@@ -45,8 +45,9 @@ class Session:
         for some in chunks(dict.fromkeys(keys)):
             yield from self.read(statement.where(column.in_(some)))
 
-    def write(self, statement: Executable, rows: Sequence[Row] | None = None) -> Sequence[RowMapping]:
-        """Runs an INSERT or UPDATE, for each row if rows are given; returns what it is told to return."""
+    def write(self, statement: Executable, rows: Sequence[Row] | Row | None = None) -> Sequence[RowMapping]:
+        """Runs an INSERT or UPDATE, once with a row of parameters, for each of several, or without any; returns what it
+        is told to return."""
         self._insist_on_writing()
         if rows is not None and not rows:
             return ()

@@ -13,13 +13,35 @@ from zhaiyao.bookkeeping import Owner, WorkItem
 from zhaiyao.errors import StoreError
 from zhaiyao.store import tables as t
 from zhaiyao.store.codec import columns_of, record_of, row_of
-from zhaiyao.store.session import Session
+from zhaiyao.store.session import Session, chunks
 
 _WORK = t.work.c
 _OPEN = _WORK.done.is_(False)
 _BEST_FIRST = (_WORK.priority.desc(), _WORK.id)
 _FREE: dict[str, object] = {"boot": None, "pid": None, "started": None, "leased_until": None}
 _FRESH: dict[str, object] = {"tries": 0, "not_before": None, "last_fault": "", "done": False}
+
+_NOW = sa.bindparam("now", type_=_WORK.leased_until.type)
+_CLAIMABLE = (
+    sa.select(_WORK.id)
+    .where(_OPEN)
+    .where(sa.or_(_WORK.leased_until.is_(None), _WORK.leased_until <= _NOW))
+    .where(sa.or_(_WORK.not_before.is_(None), _WORK.not_before <= _NOW))
+    .order_by(*_BEST_FIRST)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_CLAIM = (
+    sa.update(t.work)
+    .where(_WORK.id.in_(_CLAIMABLE))
+    .values({name: sa.bindparam(name) for name in _FREE})
+    .returning(*columns_of(t.work, WorkItem))
+)
+_COMPLETE = (
+    sa.update(t.work)
+    .where(_WORK.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(**_FREE, done=True)
+    .returning(_WORK.id, _WORK.paper_id)
+)
 
 
 class SqlWork:
@@ -55,41 +77,30 @@ class SqlWork:
             where=sa.or_(_WORK.done, new.priority > _WORK.priority),
         ).returning(_WORK.paper_id)
 
-    def claim(self, owner: Owner, *, now: datetime, until: datetime) -> WorkItem | None:
-        """Leases the waiting or expired item of the highest priority whose `not_before` has passed (ties: oldest)."""
-        best = (
-            sa.select(_WORK.id)
-            .where(_OPEN)
-            .where(sa.or_(_WORK.leased_until.is_(None), _WORK.leased_until <= now))
-            .where(sa.or_(_WORK.not_before.is_(None), _WORK.not_before <= now))
-            .order_by(*_BEST_FIRST)
-            .limit(1)
-            .scalar_subquery()
-        )
-        lease = sa.update(t.work).where(_WORK.id == best).values(**row_of(owner), leased_until=until)
-        rows = self._session.write(lease.returning(*columns_of(t.work, WorkItem)))
-        return record_of(WorkItem, rows[0]) if rows else None
+    def claim(self, owner: Owner, *, most: int, now: datetime, until: datetime) -> tuple[WorkItem, ...]:
+        """Leases up to `most` of the waiting or expired items whose `not_before` has passed, and returns them: those of
+        the highest priority (ties: the oldest), best first."""
+        told = {"now": now, "most": most, **row_of(owner), "leased_until": until}
+        return _best_first(record_of(WorkItem, row) for row in self._session.write(_CLAIM, told))
 
     def renew(self, owner: Owner, *, until: datetime) -> int:
         """Extends all leases of an owner; returns how many it still holds."""
         return len(self._session.write(_held_by(owner).values(leased_until=until)))
 
-    def complete(self, item_id: int) -> None:
-        """Marks as done. Raises StoreError if there is no such item."""
-        self._settle(item_id, done=True)
+    def complete(self, item_ids: Iterable[int]) -> None:
+        """Marks as done. Raises StoreError if one of them is no item of this queue."""
+        wanted = sorted(set(item_ids))
+        rows = [row for some in chunks(wanted) for row in self._session.write(_COMPLETE, {"ids": some})]
+        if unknown := set(wanted) - {row["id"] for row in rows}:
+            told = ", ".join(map(str, sorted(unknown)))
+            raise StoreError("no such item of work", subject=told, hint="Claim it from this store first.")
+        self._session.changed("work", [row["paper_id"] for row in sorted(rows, key=lambda row: row["id"])])
 
     def give_back(self, item_id: int, owner: Owner, *, fault: str, not_before: datetime) -> None:
         """Back to waiting after a failure, with one more try on its count; only if the owner still holds it."""
         failed = {"tries": _WORK.tries + 1, "last_fault": fault, "not_before": not_before}
         statement = _held_by(owner).where(_WORK.id == item_id).values(**_FREE, **failed)
         self._session.changed("work", [row["paper_id"] for row in self._session.write(statement)])
-
-    def _settle(self, item_id: int, **values: object) -> None:
-        statement = sa.update(t.work).where(_WORK.id == item_id).values(**_FREE, **values)
-        rows = self._session.write(statement.returning(_WORK.paper_id))
-        if not rows:
-            raise StoreError("no such item of work", subject=str(item_id), hint="Claim it from this store first.")
-        self._session.changed("work", [row["paper_id"] for row in rows])
 
     def release(self, owner: Owner) -> int:
         """Frees all leases of an owner that is gone; returns how many. Not a try: the text is not to blame."""
@@ -109,7 +120,7 @@ class SqlWork:
         wanted = set(papers)
         rows = self._session.read_each(statement, _WORK.paper_id, sorted({paper_id for paper_id, _ in wanted}))
         found = (record_of(WorkItem, row) for row in rows if (row["paper_id"], row["version"]) in wanted)
-        return tuple(sorted(found, key=lambda item: (-item.priority, item.id)))
+        return _best_first(found)
 
     def count(self, *, due: datetime | None = None) -> int:
         """How many items are not done; with `due`, only those leased, or waiting for no later instant than that."""
@@ -143,6 +154,10 @@ class SqlWork:
         (row,) = self._session.read(sa.select(earliest, undated).where(_OPEN, _WORK.leased_until.is_(None)))
         found: datetime | None = None if row["undated"] else row["earliest"]
         return found
+
+
+def _best_first(items: Iterable[WorkItem]) -> tuple[WorkItem, ...]:
+    return tuple(sorted(items, key=lambda item: (-item.priority, item.id)))
 
 
 def _held_by(owner: Owner) -> sa.Update:

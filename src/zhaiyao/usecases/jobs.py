@@ -3,11 +3,11 @@
 The glossary and the readers' corrections are read once a pass; what a reader changes meanwhile counts from the next.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from zhaiyao.asking import Job
+from zhaiyao.asking import Job, Translation
 from zhaiyao.bookkeeping import Owner, WorkItem
 from zhaiyao.fingerprint import text_fingerprint
 from zhaiyao.glossary import Glossary, defaults
@@ -53,33 +53,30 @@ class Briefing:
 def claim(tx: UnitOfWork, owner: Owner, briefing: Briefing, most: int, *, now: datetime) -> tuple[Job, ...]:
     """Up to `most` of the best items that are due, leased. What needs nothing any more is marked as done instead."""
     jobs: list[Job] = []
-    while len(jobs) < most and (items := _leased(tx, owner, most - len(jobs), now)):
-        places = [(item.paper_id, item.version) for item in items]
-        texts = texts_of(tx, places)
-        missing = missing_of(tx, texts.values())
-        for item, place in zip(items, places, strict=True):
-            job = _job(tx, item, texts[place], missing[place], briefing, now) if missing.get(place) else None
-            if job is None:
-                tx.work.complete(item.id)  # rendered meanwhile, or its text is gone
-            else:
-                jobs.append(job)
+    while len(jobs) < most:
+        items = tx.work.claim(owner, most=most - len(jobs), now=now, until=now + LEASE)
+        if not items:
+            break
+        found = {job.claim: job for job in _jobs(tx, items, briefing, now)}
+        tx.work.complete(item.id for item in items if item.id not in found)  # rendered meanwhile, or its text is gone
+        jobs += found.values()
     return tuple(jobs)
 
 
-def _leased(tx: UnitOfWork, owner: Owner, most: int, now: datetime) -> list[WorkItem]:
-    items: list[WorkItem] = []
-    while len(items) < most and (item := tx.work.claim(owner, now=now, until=now + LEASE)) is not None:
-        items.append(item)
-    return items
+def _jobs(tx: UnitOfWork, items: Sequence[WorkItem], briefing: Briefing, now: datetime) -> Iterator[Job]:
+    """What is to be asked for each item; nothing for those that need nothing."""
+    texts = texts_of(tx, [(item.paper_id, item.version) for item in items])
+    missing = missing_of(tx, texts.values())
+    made = tx.renditions.of([item.paper_id for item in items], language=LANGUAGE)
+    for item in items:
+        text, earlier = texts.get((item.paper_id, item.version)), made.get(item.paper_id, ())
+        if text is not None and (kinds := _taken_over(tx, text, missing[text.paper_id, text.number], earlier)):
+            yield _job(item, text, kinds, earlier, briefing, now)
 
 
 def _job(
-    tx: UnitOfWork, item: WorkItem, text: Version, missing: Kinds, briefing: Briefing, now: datetime
-) -> Job | None:
-    made = tx.renditions.of(text.paper_id, language=LANGUAGE)
-    kinds = _taken_over(tx, text, missing, made)
-    if not kinds:
-        return None
+    item: WorkItem, text: Version, kinds: Kinds, made: Sequence[Rendition], briefing: Briefing, now: datetime
+) -> Job:
     whole = f"{text.title}\n\n{text.abstract}"
     return Job(
         paper_id=item.paper_id,
@@ -94,6 +91,25 @@ def _job(
         terms=briefing.glossary.occurring(whole),
         corrections=(*briefing.of(text.title), *briefing.of(text.abstract)),
     )
+
+
+def still_missing(tx: UnitOfWork, arrived: Sequence[Translation]) -> frozenset[int]:
+    """The claims whose texts still lack a rendition, now that what was made of them is stored."""
+    texts = texts_of(tx, [_place(one.job) for one in arrived])
+    doubtful = {one.job.claim: text for one in arrived if (text := texts.get(_place(one.job))) and not _fits(one, text)}
+    missing = missing_of(tx, doubtful.values())
+    return frozenset(claim for claim, text in doubtful.items() if missing[text.paper_id, text.number])
+
+
+def _fits(translation: Translation, text: Version) -> bool:
+    """Whether everything was asked for and came, and of this very text: then nothing can be missing of it."""
+    job = translation.job
+    whole = not translation.missing and len(job.kinds) == len(RenditionKind)
+    return whole and (job.title, job.abstract) == (text.title, text.abstract)
+
+
+def _place(job: Job) -> Place:
+    return job.paper_id, job.version
 
 
 def texts_of(tx: UnitOfWork, places: Sequence[Place]) -> dict[Place, Version]:
@@ -113,7 +129,9 @@ def missing_of(tx: UnitOfWork, texts: Iterable[Version]) -> dict[Place, Kinds]:
 def take_over(tx: UnitOfWork, text: Version) -> Kinds:
     """The kinds that must be asked for. What another version's rendition says of the same text is taken over first."""
     missing = missing_of(tx, [text])[text.paper_id, text.number]
-    return _taken_over(tx, text, missing, tx.renditions.of(text.paper_id, language=LANGUAGE)) if missing else ()
+    if not missing:
+        return ()
+    return _taken_over(tx, text, missing, tx.renditions.of([text.paper_id], language=LANGUAGE).get(text.paper_id, ()))
 
 
 def _taken_over(tx: UnitOfWork, text: Version, missing: Kinds, made: Sequence[Rendition]) -> Kinds:

@@ -118,8 +118,9 @@ def _ids(store: Store) -> Iterator[str]:
 
 def _imported(tx: UnitOfWork, ids: list[str]) -> Iterator[Example]:
     """Papers of these whose imported abstract renders a text that is held."""
+    made = tx.renditions.of(ids, language="zh")
     for paper_id, versions in tx.papers.versions(ids).items():
-        legacy = [one for one in tx.renditions.of(paper_id, language="zh") if one.is_legacy and not _faults(one)]
+        legacy = [one for one in made.get(paper_id, ()) if one.is_legacy and not _faults(one)]
         for version in versions:
             texts = {one.kind: one.text for one in legacy if one.version == version.number}
             if texts.get(RenditionKind.ABSTRACT):

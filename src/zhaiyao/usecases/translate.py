@@ -2,9 +2,9 @@
 
     free the leases of processes that are gone
     while something is due and fits the day's budget:
-        claim the best papers for the free places, a batch for each       one transaction
+        write what came back, settle its claims and its cost
+        claim the best papers for the free places, a batch for each       all in one transaction
         workers render them                                               side by side
-        write what came back, settle its claims and its cost              one transaction
     the same without paid engines, if the budget is used up and the policy names a free one
 
 How papers become batches: a day's papers fill whole batches, because a request's constant part is then paid once for
@@ -14,7 +14,7 @@ as it is, so the first papers come early, and at most one constant part per plac
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ from zhaiyao.ports import Clock, Done, Executor, Progress, Store, UnitOfWork, Wo
 from zhaiyao.records import Outcome
 from zhaiyao.usecases.budget import Budget, Cap, next_day
 from zhaiyao.usecases.cost import money
-from zhaiyao.usecases.jobs import LEASE, Briefing, claim, missing_of, texts_of
+from zhaiyao.usecases.jobs import LEASE, Briefing, claim, still_missing
 
 RETRY_FIRST = timedelta(minutes=5)
 RETRY_MOST = timedelta(days=1)
@@ -155,6 +155,8 @@ class _Pass:
         self._progress = progress
         self._budget = Budget(crew.cap) if crew.cap else None
         self._under_way = 0
+        self._arrived: list[Translation] = []
+        self._is_claiming = False
         self._is_short = self._is_capped = False
 
     def through(self) -> None:
@@ -198,18 +200,16 @@ class _Pass:
         first = next(claims, None)
         if first is None:
             return False  # nobody need be opened
-        arrived: list[Translation] = []
         try:
             with closing(self._crew.executor.imap(spec, _after(first, claims), limit=self._crew.limit)) as outcomes:
                 for outcome in outcomes:
                     self._under_way -= 1
-                    arrived += self._translations(outcome)
-                    if not outcome.more:
-                        written, arrived = arrived, []
-                        self._settle(written, budget)
+                    self._arrived += self._translations(outcome)
+                    if not (outcome.more or self._is_claiming):
+                        self._turn(budget, places=0)
         finally:
-            if arrived:  # Ctrl-C: it is paid for
-                self._settle(arrived, budget)
+            if self._arrived:  # Ctrl-C: it is paid for
+                self._turn(budget, places=0)
         return self.tally.error is None
 
     def _translations(self, outcome: Done[Batch, tuple[Translation, ...]]) -> tuple[Translation, ...]:
@@ -225,24 +225,35 @@ class _Pass:
         raise outcome.error
 
     def _claims(self, budget: Budget | None) -> Iterator[Batch]:
-        """Batches of the queue's best papers, claimed for places that are free. Nothing is claimed ahead."""
-        while self.tally.error is None and (batches := self._claimed(budget)):
+        """Batches of the queue's best papers, claimed for places that are free. Nothing is claimed ahead.
+
+        An executor asks for the next one as soon as it has told all that finished, so what arrived is written on the
+        way, with the claims that follow it: one transaction a turn, and a free place waits for one commit alone.
+        """
+        self._is_claiming = True
+        while batches := self._turn(budget, places=min(max(1, self._crew.limit - self._under_way), CLAIMED_AT_ONCE)):
             for batch in batches:
                 if self.tally.error is not None:
-                    return
+                    break
                 self._under_way += 1
                 yield batch
+        self._is_claiming = False
 
-    def _claimed(self, budget: Budget | None) -> list[Batch]:
-        """Batches for the free places, as far as the budget reaches and papers are due."""
-        places = min(max(1, self._crew.limit - self._under_way), CLAIMED_AT_ONCE)
+    def _turn(self, budget: Budget | None, *, places: int) -> list[Batch]:
+        """Writes what arrived, and claims batches for so many places, as far as the budget reaches and papers are due;
+        none once the pass has an error."""
         size = max(1, min(self._crew.batch, -(-self._due // self._crew.limit)))
         most = places * size if self._left is None else min(places * size, self._left)
+        arrived, self._arrived = self._arrived, []
         now = self._clock()
         with self._store.writing() as tx:
-            jobs = self._affordable(tx, most, budget, now)
+            self._settle(tx, arrived, now)
+            for translation in arrived:
+                self._count(translation, budget)
+            jobs = self._affordable(tx, most, budget, now) if most and self.tally.error is None else []
         self._due -= len(jobs)
         self._left = None if self._left is None else self._left - len(jobs)
+        self._tell(arrived)
         return [tuple(jobs[begin : begin + size]) for begin in range(0, len(jobs), size)]
 
     def _affordable(self, tx: UnitOfWork, most: int, budget: Budget | None, now: datetime) -> list[Job]:
@@ -261,34 +272,35 @@ class _Pass:
         self._is_short = len(jobs) < most
         return jobs
 
-    def _settle(self, arrived: list[Translation], budget: Budget | None) -> None:
-        """Writes what came, in one transaction with the fate of its claims.
+    def _settle(self, tx: UnitOfWork, arrived: Sequence[Translation], now: datetime) -> None:
+        """Writes what came, and the fate of its claims.
 
         If a better text of a version arrived meanwhile, its renditions are still missing and it is due again at once.
         Engines that stopped are not the text's fault: its claim is simply let go.
         """
-        now = self._clock()
-        with self._store.writing() as tx:
-            tx.renditions.put([one for translation in arrived for one in translation.renditions])
-            tx.renditions.record([one for translation in arrived for one in translation.attempts])
-            texts = texts_of(tx, [(one.job.paper_id, one.job.version) for one in arrived])
-            missing = missing_of(tx, texts.values())
-            for translation in arrived:
-                job = translation.job
-                if not missing.get((job.paper_id, job.version)):
-                    tx.work.complete(job.claim)
-                elif translation.stopped is None:
-                    rest = now + retry_after(job.tries) if translation.missing else now
-                    tx.work.give_back(job.claim, self._crew.owner, fault=_last_fault(translation), not_before=rest)
+        if not arrived:
+            return
+        tx.renditions.put([one for translation in arrived for one in translation.renditions])
+        tx.renditions.record([one for translation in arrived for one in translation.attempts])
+        lacking = still_missing(tx, arrived)
+        tx.work.complete(one.job.claim for one in arrived if one.job.claim not in lacking)
         for translation in arrived:
-            self._count(translation, budget)
+            job = translation.job
+            if job.claim in lacking and translation.stopped is None:
+                rest = now + retry_after(job.tries) if translation.missing else now
+                tx.work.give_back(job.claim, self._crew.owner, fault=_last_fault(translation), not_before=rest)
 
     def _count(self, translation: Translation, budget: Budget | None) -> None:
-        tally, characters = self.tally, _length(translation.job)
-        tally.add(translation)
+        self.tally.add(translation)
         if budget is not None:
-            budget.settle(translation.job.claim, characters, sum(one.cost_micros for one in translation.attempts))
-        self._progress.advance(characters)
+            cost = sum(one.cost_micros for one in translation.attempts)
+            budget.settle(translation.job.claim, _length(translation.job), cost)
+
+    def _tell(self, arrived: Sequence[Translation]) -> None:
+        if not arrived:
+            return
+        tally = self.tally
+        self._progress.advance(sum(_length(translation.job) for translation in arrived))
         done, cost = tally.done + tally.failed, money(tally.used["cost_micros"], self._crew.currency)
         self._progress.note(
             "progress.paid" if tally.used["cost_micros"] else "progress.papers",
