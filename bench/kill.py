@@ -28,6 +28,8 @@ from zhaiyao.cli import main as zhaiyao
 from zhaiyao.settings import load
 
 PAPERS, AT_ONCE, LATENCY = 200, 4, 0.1
+AIM = 0.8
+"""The share of the papers that should be done at the last kill: kills over all of the work, and some left for each."""
 _MARK = re.compile(r"basin (\d{5})")
 
 
@@ -100,7 +102,7 @@ def main() -> int:
             new = asked(home)[before:]
             under_way = len(set(new) - stored(home))
             lost, most = lost + under_way, max(most, under_way)
-            span *= 1.25 if len(stored(home)) / PAPERS < done / kills else 0.8  # kills over all of the work
+            span *= 1.25 if len(stored(home)) / PAPERS < AIM * done / kills else 0.8
             wrong += len(set(new) & held) + (len(new) - len(set(new)))
         halfway = len(stored(home))
         last = forking.Process(target=translate, args=(home, 0.0))
