@@ -140,11 +140,9 @@ class _Place:
         try:
             told = engine.ask([parcel.request for parcel in parcels])
         except EngineError as error:
-            self.error = self.error or error
+            self._rest(error)
             return [self._unanswered()] * len(requests)
-        self._broken = self._broken + 1 if all(reply.fault == UNREACHABLE for reply in told) else 0
-        if self._broken >= MOST_BROKEN:
-            self.error = self.error or _unreachable(engine.traits, told[-1])
+        self._notice(engine.traits, told)
         parts = {
             at: part
             for parcel, reply in zip(parcels, told, strict=True)
@@ -158,6 +156,19 @@ class _Place:
             if self._engine is not None:
                 self._engine.close()
             self._engine = None
+
+    def _notice(self, traits: EngineTraits, told: Sequence[Reply]) -> None:
+        """Counts how often in a row nothing came through, and has the engine rest after the last of them."""
+        with self._lock:
+            self._broken = self._broken + 1 if all(reply.fault == UNREACHABLE for reply in told) else 0
+            is_broken = self._broken >= MOST_BROKEN
+        if is_broken:
+            self._rest(_unreachable(traits, told[-1]))
+
+    def _rest(self, error: EngineError) -> None:
+        """Asks it nothing more; the first error is the one that is told."""
+        with self._lock:
+            self.error = self.error or error
 
     def _unanswered(self) -> Reply:
         said = self.error.what if self.error is not None else ""

@@ -15,13 +15,13 @@ as it is, so the first papers come early, and at most one constant part per plac
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from zhaiyao.asking import Batch, Job, Translation
 from zhaiyao.bookkeeping import Owner
-from zhaiyao.errors import EngineError
+from zhaiyao.errors import EngineError, StoreError
 from zhaiyao.ports import Clock, Done, Executor, Progress, Store, UnitOfWork, WorkerSpec
 from zhaiyao.records import Outcome
 from zhaiyao.usecases.budget import Budget, Cap, next_day
@@ -176,9 +176,6 @@ class _Pass:
         tally, now = self.tally, self._clock()
         with self._store.reading() as tx:
             waiting, due, next_due = tx.work.count(), tx.work.count(due=now), tx.work.next_due()
-        used = {
-            name: tally.used[name] for name in ("prompt_tokens", "cached_tokens", "completion_tokens", "cost_micros")
-        }
         rests = self._is_capped and due > 0 and tally.error is None
         return Translated(
             done=tally.done,
@@ -191,7 +188,7 @@ class _Pass:
             setbacks=tuple(tally.setbacks.values()),
             capped=self._is_capped,
             currency=self._crew.currency,
-            **used,
+            **{name: tally.used[name] for name in USED},
         )
 
     def _round(self, spec: Spec, budget: Budget | None) -> bool:
@@ -208,7 +205,7 @@ class _Pass:
                     if not (outcome.more or self._is_claiming):
                         self._turn(budget, places=0)
         finally:
-            if self._arrived:  # Ctrl-C: it is paid for
+            if self._arrived:  # Ctrl-C, or a store that was busy: it is paid for
                 self._turn(budget, places=0)
         return self.tally.error is None
 
@@ -244,13 +241,13 @@ class _Pass:
         none once the pass has an error."""
         size = max(1, min(self._crew.batch, -(-self._due // self._crew.limit)))
         most = places * size if self._left is None else min(places * size, self._left)
-        arrived, self._arrived = self._arrived, []
-        now = self._clock()
+        arrived, now = self._arrived, self._clock()
         with self._store.writing() as tx:
             self._settle(tx, arrived, now)
             for translation in arrived:
                 self._count(translation, budget)
             jobs = self._affordable(tx, most, budget, now) if most and self.tally.error is None else []
+        self._arrived = []
         self._due -= len(jobs)
         self._left = None if self._left is None else self._left - len(jobs)
         self._tell(arrived)
@@ -344,7 +341,9 @@ def _heartbeat(store: Store, owner: Owner, clock: Clock) -> Iterator[None]:
 
     def beat() -> None:
         while not over.wait(LEASE.total_seconds() / 3):
-            with store.writing() as tx:
+            # A store that is busy for long is no reason to stop beating: two more beats come before the leases end, and
+            # one that is gone is told by the driver's own next turn.
+            with suppress(StoreError), store.writing() as tx:
                 tx.work.renew(owner, until=clock() + LEASE)
 
     heart = threading.Thread(target=beat, name="zhaiyao-heartbeat", daemon=True)
