@@ -74,7 +74,7 @@ def translated(store: Store, *, limit: int) -> Translated:
 
 
 def test_a_turn_writes_what_arrived_and_claims_the_next_in_one_transaction(store: Watched) -> None:
-    """One for each paper, and four: to free the dead, to claim the first, to see that nothing is left, and to let go."""
+    """One for each paper, and four: to free the dead, claim the first, see that nothing is left, and let go."""
     assert translated(store, limit=1).done == PAPERS
     assert store.written == PAPERS + 4
 

@@ -25,9 +25,15 @@ _tried = attrgetter(*Attempt.__dataclass_fields__)
 _KINDS = sa.case({kind: place for place, kind in enumerate(RenditionKind)}, value=t.renditions.c.kind)
 _KEYS = sa.select(t.renditions.c.key)
 _POINTERS = sa.select(t.current)
-_CURRENT = sa.select(*columns_of(t.renditions, Rendition)).join(t.current, t.current.c.key == t.renditions.c.key)
-_NEWEST_FIRST = sa.select(*columns_of(t.renditions, Rendition)).order_by(
-    t.renditions.c.made_at.desc(), t.renditions.c.version.desc(), _KINDS, t.renditions.c.key
+_CURRENT = (
+    sa.select(*columns_of(t.renditions, Rendition))
+    .join(t.current, t.current.c.key == t.renditions.c.key)
+    .where(t.current.c.language == sa.bindparam("language"))
+)
+_NEWEST_FIRST = (
+    sa.select(*columns_of(t.renditions, Rendition))
+    .where(t.renditions.c.language == sa.bindparam("language"))
+    .order_by(t.renditions.c.made_at.desc(), t.renditions.c.version.desc(), _KINDS, t.renditions.c.key)
 )
 
 _POINTER = tuple(t.current.c)
@@ -82,9 +88,9 @@ class SqlRenditions:
     ) -> dict[tuple[str, int], dict[RenditionKind, Rendition]]:
         """The current renditions of these (paper id, version number) pairs; pairs without any are absent."""
         wanted = dict.fromkeys(papers)
-        statement = _CURRENT.where(t.current.c.language == language)
         found: dict[tuple[str, int], dict[RenditionKind, Rendition]] = {}
-        for row in self._session.read_each(statement, t.current.c.paper_id, [paper_id for paper_id, _ in wanted]):
+        ids = [paper_id for paper_id, _ in wanted]
+        for row in self._session.read_each(_CURRENT, t.current.c.paper_id, ids, language=language):
             rendition = record_of(Rendition, row)
             if (rendition.paper_id, rendition.version) in wanted:
                 found.setdefault((rendition.paper_id, rendition.version), {})[rendition.kind] = rendition
@@ -105,9 +111,8 @@ class SqlRenditions:
     def of(self, ids: Iterable[str], *, language: str) -> dict[str, tuple[Rendition, ...]]:
         """Every rendition of these papers, of all versions and kinds, newest first; of those made at one instant, the
         higher version first, then by kind in reading order. Papers without any are absent."""
-        statement = _NEWEST_FIRST.where(t.renditions.c.language == language)
         found: dict[str, list[Rendition]] = {}
-        for row in self._session.read_each(statement, t.renditions.c.paper_id, ids):
+        for row in self._session.read_each(_NEWEST_FIRST, t.renditions.c.paper_id, ids, language=language):
             found.setdefault(row["paper_id"], []).append(record_of(Rendition, row))
         return {paper_id: tuple(renditions) for paper_id, renditions in found.items()}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from zhaiyao.store.faults import store_errors
 from zhaiyao.store.tables import changes
 
 Item = TypeVar("Item")
+Query = sa.Select[*tuple[object, ...]]
 
 CHUNK = 1000
 """How many keys go into one IN list: far below every database's limit, and long enough to be few."""
@@ -33,17 +35,17 @@ class Session:
         self._clock = clock
         self._writes = writes
 
-    def read(self, statement: sa.Select[*tuple[object, ...]]) -> Sequence[RowMapping]:
-        """All rows of a query."""
+    def read(self, statement: Query, told: Row | None = None) -> Sequence[RowMapping]:
+        """All rows of a query, which may have parameters."""
         with store_errors(self._where):
-            return self._connection.execute(statement).mappings().all()
+            return self._connection.execute(statement, told).mappings().all()
 
     def read_each(
-        self, statement: sa.Select[*tuple[object, ...]], column: sa.ColumnElement[str], keys: Iterable[str]
+        self, statement: Query, column: sa.ColumnElement[str], keys: Iterable[str], **told: object
     ) -> Iterator[RowMapping]:
         """The rows of a query whose column holds one of the keys, in queries of bounded length."""
         for some in chunks(dict.fromkeys(keys)):
-            yield from self.read(statement.where(column.in_(some)))
+            yield from self.read(_among(statement, column), {"keys": some, **told})
 
     def write(self, statement: Executable, rows: Sequence[Row] | Row | None = None) -> Sequence[RowMapping]:
         """Runs an INSERT or UPDATE, once with a row of parameters, for each of several, or without any; returns what it
@@ -81,6 +83,12 @@ class Session:
     def _insist_on_writing(self) -> None:
         if not self._writes:
             raise RuntimeError("this unit of work only reads; use Store.writing()")
+
+
+@lru_cache(maxsize=64)
+def _among(statement: Query, column: sa.ColumnElement[str]) -> Query:
+    """Remembered for the queries that are made once for all: to put one together costs as much as to ask it."""
+    return statement.where(column.in_(sa.bindparam("keys", expanding=True)))
 
 
 def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
