@@ -14,9 +14,9 @@ from zhaiyao.engines.scripted import REPLY_FAULTS, TEXT_FAULTS, ScriptedEngine, 
 from zhaiyao.fingerprint import text_fingerprint
 from zhaiyao.masking import find_spans, same_spans
 from zhaiyao.prompts import load
-from zhaiyao.records import Outcome, Rendition, RenditionKind, SegmentState
+from zhaiyao.records import Outcome, Rendition, RenditionKind, SegmentState, Term
 from zhaiyao.segmenting import sentences
-from zhaiyao.translating import CHOSEN, translate
+from zhaiyao.translating import CHOSEN, PATIENCE, translate
 
 NOW = datetime(2026, 1, 14, tzinfo=UTC)
 TITLE, ABSTRACT, TLDR = RenditionKind.TITLE, RenditionKind.ABSTRACT, RenditionKind.TLDR
@@ -45,10 +45,14 @@ def answer(text: str = "", **changes: object) -> Reply:
 
 
 def climb(
-    job: Job, traits: EngineTraits, ask: Callable[[Sequence[Request]], list[Reply]]
+    job: Job,
+    traits: EngineTraits,
+    ask: Callable[[Sequence[Request]], list[Reply]],
+    *,
+    resting: Sequence[EngineTraits] = (),
 ) -> tuple[Translation, list[list[Request]]]:
     """Runs the ladder; returns what came and the requests, round by round."""
-    ladder = translate(job, (traits,))
+    ladder = translate(job, (traits,), resting=resting)
     rounds: list[list[Request]] = []
     try:
         requests = next(ladder)
@@ -415,6 +419,79 @@ def test_a_title_with_a_local_fault_is_kept() -> None:
     assert made(translation)[TITLE].segments[0].state is SegmentState.KEPT
 
 
+def test_a_sentence_engine_is_not_asked_again_for_a_term_but_the_sentence_says_so() -> None:
+    term = Term(source="tide", target="潮汐")
+    job = replace(JOB, abstract="The tides of ponds are small. We go home now.", terms=(term,), kinds=(ABSTRACT,))
+    translation, rounds = climb(job, LOCAL, lambda asked: [answer("我们研究的池塘很小。") for _ in asked])
+    first, second = made(translation)[ABSTRACT].segments
+    assert (first.state, first.faults) == (SegmentState.TRANSLATED, ("term",))
+    assert (second.state, second.faults) == (SegmentState.TRANSLATED, ())
+    assert len(rounds) == 1
+
+
+def english_title(engine: EngineTraits) -> Callable[[Sequence[Request]], list[Reply]]:
+    """An engine that takes the title for a name, whatever it is asked for."""
+    good = ScriptedEngine(engine, clock=lambda: NOW)
+
+    def ask(requests: Sequence[Request]) -> list[Reply]:
+        replies = good.ask(requests)
+        told = render(JOB.title)
+        return [replace(one, text=one.text.replace(told, JOB.title).replace(f"{told}。", "")) for one in replies]
+
+    return ask
+
+
+@pytest.mark.parametrize("traits", [CHAT, TAGGED], ids=["json", "tagged"])
+def test_a_title_that_cannot_be_translated_is_kept_where_the_abstract_came_well(traits: EngineTraits) -> None:
+    translation, _ = climb(JOB, traits, english_title(traits))
+    [kept] = made(translation)[TITLE].segments
+    assert (kept.target, kept.state, kept.faults) == (JOB.title, SegmentState.KEPT, ("wrong-script",))
+    assert "wrong-script" not in made(translation)[TITLE].checks
+    assert translation.missing == ()
+
+
+def test_a_sentence_engine_keeps_such_a_title_too() -> None:
+    translation, _ = climb(JOB, LOCAL, fails_if(lambda request: request.kind is TITLE, "english"))
+    assert made(translation)[TITLE].kept
+    assert translation.missing == ()
+
+
+@ALL
+@pytest.mark.parametrize("fault", ["timeout", "stopped", "server-error"])
+def test_a_title_that_nobody_answered_is_not_kept(traits: EngineTraits, fault: str) -> None:
+    job = replace(JOB, kinds=(TITLE,), tries=99)
+    translation, _ = climb(job, traits, lambda requests: [answer(fault=fault)] * len(requests))
+    assert translation.renditions == ()
+
+
+def test_a_title_waits_for_an_engine_that_rests() -> None:
+    translation, _ = climb(JOB, CHAT, english_title(CHAT), resting=[replace(CHAT, name="better")])
+    assert translation.missing == (TITLE,)
+
+
+@ALL
+@pytest.mark.parametrize(("tries", "is_made"), [(PATIENCE - 1, False), (PATIENCE, True)])
+@pytest.mark.parametrize("fault", ["empty", "english", "loop"])
+def test_what_fails_on_every_occasion_stays_in_the_original_at_last(
+    traits: EngineTraits, tries: int, fault: str, *, is_made: bool
+) -> None:
+    translation, _ = always(replace(JOB, tries=tries), traits, fault)
+    assert ({TITLE, ABSTRACT} <= set(made(translation))) is is_made
+    if is_made:
+        assert translation.missing == ()
+        for kind, text in ((TITLE, JOB.title), (ABSTRACT, JOB.abstract)):
+            assert made(translation)[kind].kept == made(translation)[kind].segments
+            assert made(translation)[kind].text == text
+
+
+def test_a_title_all_in_capitals_is_asked_for_in_small_letters() -> None:
+    job = replace(JOB, title="A-POND*: Anytime Tides of Small Ponds", kinds=(TITLE,))
+    translation, rounds = climb(job, LOCAL, fails_if(lambda request: "Ponds" in request.prompt, "english"))
+    assert rounds[-1][0].sources == ("A-POND*: anytime tides of small ponds",)
+    assert steps(translation)[-1] == ("lowered", "accepted", "")
+    assert source(made(translation)[TITLE]) == job.title
+
+
 def test_what_needs_no_translation_is_not_asked_for() -> None:
     abstract = "We go home now. $a = b$. We stay. 我们回家。"
     translation, rounds = scripted(replace(JOB, abstract=abstract), LOCAL)
@@ -564,3 +641,13 @@ def test_a_paper_without_a_word_to_translate_is_done_and_not_queued_for_ever() -
     assert rounds == []
     assert translation.missing == ()
     assert made(translation)[TITLE].text == "$K_3$"
+
+
+@ALL
+@pytest.mark.parametrize(("title", "abstract"), [("", JOB.abstract), (JOB.title, ""), (JOB.title, " \n"), ("", "")])
+def test_an_empty_text_is_done_and_not_queued_for_ever(traits: EngineTraits, title: str, abstract: str) -> None:
+    translation, _ = scripted(replace(JOB, title=title, abstract=abstract, at=NOW), traits)
+    assert translation.missing == ()
+    for kind, text in ((TITLE, title), (ABSTRACT, abstract), (TLDR, abstract)):
+        assert bool(made(translation)[kind].text) is bool(text.strip())
+        assert not made(translation)[kind].kept

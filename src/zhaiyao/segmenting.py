@@ -25,8 +25,8 @@ class Sentence(NamedTuple):
 _CLOSING = r"[\"'”’»)\]}*$]*"
 _BOUNDARY = re.compile(
     rf"""
-      (?P<stop>[.?!…]+{_CLOSING})(?P<gap>\s+)
-    | (?P<space>\s+)
+      (?P<stop>(?<![.?!…])[.?!…]++{_CLOSING})(?P<gap>\s+)
+    | (?P<space>(?<!\s)[^\S\n]*+\n[^\S\n]*+\n\s*)
     | (?P<chinese>[。！？]+[」』”’）]*)(?P<chinese_gap>\s*)
     | (?<=[a-z)\]]{{2}})(?P<glued>[.?!])(?=(?:However|Moreover|Furthermore|Additionally|Therefore|Finally
         |We|Our|The|This|These|In|To|It|Experiments|Code)\s|\\(?:text|emph))
@@ -74,7 +74,7 @@ def sentences(text: str) -> tuple[Sentence, ...]:
         start, end = _cut(match)
         if not text[begin:start].strip() or _inside(start, spans):
             continue
-        if text.count("\n", start, end) >= 2 or _ends_sentence(text, begin, match):
+        if match["space"] or text.count("\n", start, end) >= 2 or _ends_sentence(text, begin, match):
             cuts.append((start, end))
             begin = end
     return _pieces(text, cuts)
@@ -122,10 +122,10 @@ def _inside(position: int, spans: Sequence[Span]) -> bool:
 
 
 def _ends_sentence(text: str, begin: int, match: re.Match[str]) -> bool:
-    """Whether this match ends the sentence that began at `begin`."""
+    """Whether this match, of no blank line, ends the sentence that began at `begin`."""
     stop = match["stop"]
     if stop is None:
-        return match["space"] is None
+        return True
     if not _begins_sentence(text, match.end()) or _NUMBERING.fullmatch(text[begin : match.end("stop")]):
         return False
     before = _WORD_BEFORE.search(text, begin, match.start())

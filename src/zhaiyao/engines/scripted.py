@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -247,6 +248,7 @@ def render(text: str) -> str:
     return unmask(joined, masked.spans).text
 
 
+@lru_cache(maxsize=8192)
 def _token(token: str) -> str:
     if PLACEHOLDER.fullmatch(token):
         return token

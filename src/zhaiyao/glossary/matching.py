@@ -84,7 +84,7 @@ class Glossary:
 
     def occurrences(self, text: str) -> tuple[Occurrence, ...]:
         """Every place where a term stands, in order, disjoint."""
-        found = tuple(self._found(text))
+        found = tuple(self._found(text)) if self._held else ()
         if not found or not _MAY_HOLD_SPANS.search(text):
             return found
         spans = find_spans(text)

@@ -183,7 +183,8 @@ def bare_pattern(span: str) -> str:
 
 def same_spans(source: str, target: str) -> bool:
     """Whether two texts hold the same spans equally often, style macros aside."""
-    return _weighty(source) == _weighty(target)
+    held, said = _spans(source), _spans(target)
+    return held == said or _weighty(held) == _weighty(said)
 
 
 def is_torn(source: str, target: str) -> bool:
@@ -191,7 +192,10 @@ def is_torn(source: str, target: str) -> bool:
 
     `{old}` and `old}` are what is left of `\\emph{old}`, and `71.2\\` of `71.2\\%`.
     """
-    return _HALVES.search(target) is not None and bool(_halves(target) - _halves(source))
+    if not _HALVES.search(target):
+        return False
+    halves = _halves(target)
+    return bool(halves) and bool(halves - _halves(source))
 
 
 _HALVES = re.compile(r"[{}]|\\(?=[^\x00-\x7f]|\s|\Z)")
@@ -200,7 +204,9 @@ _HALVES = re.compile(r"[{}]|\\(?=[^\x00-\x7f]|\s|\Z)")
 def _halves(text: str) -> Counter[str]:
     masked = mask(text)
     styles = [span for span in masked.spans if is_style(span)]
-    return Counter(_HALVES.findall(masked.text)) + Counter(unclosed=len(styles) - 2 * styles.count("}"))
+    found = Counter(_HALVES.findall(masked.text))
+    unclosed = len(styles) - 2 * styles.count("}")
+    return found + Counter(unclosed=unclosed) if unclosed > 0 else found
 
 
 def has_placeholder(text: str) -> bool:
@@ -217,6 +223,9 @@ def _harmless(lost: Sequence[str]) -> bool:
     return all(map(is_style, lost)) and 2 * lost.count("}") == len(lost)
 
 
-def _weighty(text: str) -> Counter[str]:
-    spans = (text[start:end] for start, end in find_spans(text))
+def _spans(text: str) -> list[str]:
+    return [text[start:end] for start, end in find_spans(text)]
+
+
+def _weighty(spans: Sequence[str]) -> Counter[str]:
     return Counter(span_key(span) for span in spans if not is_style(span))

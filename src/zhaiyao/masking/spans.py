@@ -1,7 +1,7 @@
 """Finding spans: math, citations, links, code, formulas and macros. Finds them, and changes nothing."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 # What models make of a placeholder: blanks inside, full-width digits, other brackets of the same look.
@@ -42,9 +42,12 @@ FINDER = re.compile(
     re.VERBOSE,
 )
 
-# What every span has somewhere: most sentences have none, and are spared the search.
-_HINT = re.compile(
-    r"[\\$@`{⟦⟧〚【〖^_<]|\[[\[\d]|(?:19|20)\d\d[a-z]?\)|://|[A-Za-z0-9-]\.[a-z]|10\.\d{4}|[Aa][Rr][Xx][Ii][Vv]:"
+# How a span begins that does not begin in a word; and what every span has that does. Most sentences have neither, or
+# the first alone: they are spared the search at every letter.
+_SIGN = re.compile(r"[\\$`{⟦⟧〚【〖<\[(]")
+_IN_WORD = re.compile(
+    r"@|://|\.(?:(?<=[A-Za-z0-9-]\.)[a-z]|(?<=10\.)\d{4}|(?<=www\.))|:(?<=(?i:arxiv):)"
+    r"|\^(?<=[A-Za-z0-9]\^)[{A-Za-z0-9-]|_(?<=[A-Za-z0-9]_)[A-Za-z0-9]"
 )
 _CLOSERS = {"$$": "$$", "\\(": "\\)", "\\[": "\\]"}
 _MATH_REACH = 1500
@@ -56,17 +59,18 @@ _VERBATIM = re.compile(
     r"\\(?:[a-zA-Z]*cite[a-zA-Z]*|[a-zA-Z]*ref|label|url|href|hyperlink|verb|ding|includegraphics)\b|\{"
 )
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
+_BRACE = re.compile("[{}]")
+_DOLLAR = re.compile(r"\\.|\$", re.DOTALL)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)  # the texts of some two hundred papers: more than are under way at once
 def find_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Where the spans are: (start, end), in order, disjoint. The last texts are remembered: each is asked for often."""
-    if not _HINT.search(text):
-        return ()
+    search = FINDER.search if _IN_WORD.search(text) else _search_signs
     found: list[tuple[int, int]] = []
     openers: list[tuple[int, int]] = []
     position = 0
-    while match := FINDER.search(text, position):
+    while match := search(text, position):
         end = _span_end(text, match)
         if match.lastgroup == "style" or _styles_prose(match):
             end = match.end() if match.lastgroup == "style" else match.start() + _last_argument(match[0])
@@ -79,7 +83,13 @@ def find_spans(text: str) -> tuple[tuple[int, int], ...]:
         elif end:
             found.append((match.start(), end))
         position = end or (match.end() if match.lastgroup == "skip" else match.start() + 1)
-    return tuple(sorted((*found, *_style_spans(text, openers, found))))
+    return tuple(sorted((*found, *_style_spans(text, openers, found))) if openers else found)
+
+
+def _search_signs(text: str, position: int) -> re.Match[str] | None:
+    """What `FINDER.search` finds where no span begins in a word."""
+    matches = (FINDER.match(text, sign.start()) for sign in _SIGN.finditer(text, position))
+    return next(filter(None, matches), None)
 
 
 def _span_end(text: str, match: re.Match[str]) -> int:
@@ -181,15 +191,11 @@ _GOES_ON = re.compile(r"[A-Z][A-Za-z0-9]{0,10}(?:\([A-Za-z0-9]{1,6}\)(?=\$))?(?!
 
 
 def _dollars(text: str, start: int, limit: int) -> Iterator[int]:
-    position = start
-    while position < limit:
-        if text[position] == "\\":
-            position += 1
-        elif text[position] == "$":
-            yield position
-        position += 1
+    """Where dollar signs stand that no backslash escapes."""
+    return (match.start() for match in _DOLLAR.finditer(text, start, limit) if match[0] == "$")
 
 
+@lru_cache(maxsize=1024)
 def _reads_as_math(content: str, following: str) -> bool:
     """Whether what stands between two dollar signs is math and not prose between two amounts of money.
 
@@ -217,25 +223,31 @@ def _style_spans(
     text: str, openers: Iterable[tuple[int, int]], found: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
     """The style macros' two ends as spans of their own, so that what they style is translated."""
+    braces = {end - 1 if text[end - 1] == "{" else start: (start, end) for start, end in openers}
+    closers = _closers(text, braces, found)
+    for brace, opener in braces.items():
+        yield opener
+        if brace in closers:
+            yield closers[brace], closers[brace] + 1
+
+
+def _closers(text: str, openers: Container[int], found: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """The closing brace of each opening one, outside the spans found; read once, however many there are."""
     hidden = {position for start, end in found for position in range(start, end)}
-    for start, end in openers:
-        yield start, end
-        close = _brace_end(text, end, hidden)
-        if close:
-            yield close, close + 1
-
-
-def _brace_end(text: str, start: int, hidden: set[int]) -> int:
-    depth = 1
-    for position in range(start, len(text)):
-        if position in hidden or text[position - 1] == "\\":
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for match in _BRACE.finditer(text):
+        at = match.start()
+        if at in hidden or (text[at - 1 : at] == "\\" and at not in openers):
             continue
-        depth += {"{": 1, "}": -1}.get(text[position], 0)
-        if not depth:
-            return position
-    return 0
+        if match[0] == "{":
+            opened.append(at)
+        elif opened:
+            pairs[opened.pop()] = at
+    return pairs
 
 
+@lru_cache(maxsize=256)
 def is_style(span: str) -> bool:
     """Whether a span is one end of a macro that styles prose, such as `\\emph{` or its `}`."""
     match = FINDER.match(span)

@@ -6,12 +6,13 @@
         for each engine of the policy, as long as something is left to do
             take over what it translated before (`memory`): of a new version only what changed is asked for
             ask; validate; ask again for what failed, in another way; in smaller parts
-        what then still has a local fault stays in the original, marked; what is fatally wrong is no rendition
+        what then still has a local fault stays in the original, marked; what is fatally wrong is no rendition, unless
+        it is a title whose abstract came well, or the paper was tried often enough: then it stays, marked, as well
 
 `sentencewise` and `documentwise` are the two ladders, for the two kinds of engines; `packing` puts the requests of
 several papers into one. No I/O, no clock: instants come with the replies. The number of requests is bounded by the
 text: of an engine, a document takes at most seven rounds (and a few more while a request that it shared is halved), and
-each part of a sentence is asked for in at most five forms and once more after a failure.
+each part of a sentence is asked for in at most six forms and once more after a failure.
 """
 
 from collections import Counter
@@ -38,10 +39,14 @@ from zhaiyao.translating.memory import recall, recall_tldr
 from zhaiyao.translating.packing import Parcel, pack, unpack
 from zhaiyao.validating import CHECKS, TLDR_CHECKS
 
-__all__ = ["CHOSEN", "STOPPED", "Ladder", "Parcel", "pack", "translate", "unpack"]
+__all__ = ["CHOSEN", "PATIENCE", "STOPPED", "Ladder", "Parcel", "pack", "translate", "unpack"]
 
 CHOSEN = "contribution-1"
 """The prompt version of a TL;DR that no prompt made: a sentence chosen from the abstract."""
+
+PATIENCE = 3
+"""How often a paper is given back before what no engine can do of it stays in the original, marked. Who is only bad
+today has been asked on that many more occasions by then; who says the same every time is asked, and paid, no more."""
 
 _CANDIDATES = 3
 _LEAST_TRANSLATED = 0.5
@@ -59,6 +64,7 @@ def translate(job: Job, policy: Iterable[EngineTraits], *, resting: Iterable[Eng
     paper = _Paper(job)
     for traits in resting:
         paper.remember(traits)
+        paper.is_short_handed = True
     for place, traits in enumerate(policy):
         yield from paper.climb(traits, place)
         if paper.is_done:
@@ -76,6 +82,7 @@ class _Paper:
         wants_tldr = RenditionKind.TLDR in job.kinds and bool(job.abstract.strip())
         self._tldr = tldr_draft(job, self._drafts) if wants_tldr else None
         self._told: Rendition | None = None
+        self.is_short_handed = False
         use_corrections(self._drafts, job)
 
     @property
@@ -117,8 +124,8 @@ class _Paper:
         if book.maker is None:
             return Translation(job=job)  # nobody was there to ask
         made = [self._text_rendition(kind) for kind in job.kinds if kind is not RenditionKind.TLDR]
-        if self._tldr:
-            made.append(self._told or self._written(self._tldr) or (self._chosen() if book.is_answered else None))
+        if RenditionKind.TLDR in job.kinds:
+            made.append(self._tldr_rendition(self._tldr) if self._tldr else self._blank(RenditionKind.TLDR))
         renditions = tuple(rendition for rendition in made if rendition is not None)
         return Translation(job=job, renditions=renditions, attempts=tuple(book.attempts))
 
@@ -143,14 +150,34 @@ class _Paper:
         What is known from before makes no rendition as long as no engine gave an answer at all to the rest.
         """
         own = self._of(kind)
-        if not own or self.book.last_at is None or not _is_content(own):
+        if not own:
+            return self._blank(kind)
+        if self.book.last_at is None or not self._is_content(kind, own):
             return None
         if not self.book.is_answered and any(draft.is_fatal for draft in own):
             return None
-        faults = {fault for draft in own for fault in draft.faults if draft.target is None}
+        faults = {fault for draft in own for fault in draft.faults}
         checks = tuple(code for code in CHECKS if code not in faults)
         maker = self._main_maker(own)
         return self._rendition(kind, tuple(_segment(draft, maker) for draft in own), maker, checks=checks)
+
+    def _is_content(self, kind: RenditionKind, own: Sequence[Draft]) -> bool:
+        """Whether a text may be shown: no fatal fault, or at least half of it translated, or nothing better to expect.
+
+        Who translated the abstract is well today, so what it cannot do of the title it cannot do tomorrow either.
+        """
+        if not any(draft.is_fatal for draft in own) or _is_half_translated(own):
+            return True
+        is_well = kind is RenditionKind.TITLE and _is_half_translated(self._of(RenditionKind.ABSTRACT))
+        is_hopeless = (is_well and not self.is_short_handed) or self.job.tries >= PATIENCE
+        return is_hopeless and all(draft.is_refused for draft in own if draft.is_fatal)
+
+    def _stays(self, draft: Draft) -> bool:
+        """Whether a sentence stays in the original for good."""
+        if not draft.is_translatable:
+            return True
+        is_over = self.job.tries >= PATIENCE and draft.is_refused
+        return bool(draft.faults) and (is_over or not draft.is_fatal)
 
     def _main_maker(self, drafts: Iterable[Draft]) -> Maker:
         """The engine that made most of these texts; the last one asked where none made any."""
@@ -162,6 +189,16 @@ class _Paper:
         assert last is not None
         return made.most_common(1)[0][0] if made else last
 
+    def _blank(self, kind: RenditionKind) -> Rendition | None:
+        """The rendition of a text without a word: there is nothing to ask, and nothing to wait for."""
+        maker = self._main_maker(())
+        segments = (Segment(source="", target=""),)
+        return self._rendition(kind, segments, maker, checks=()) if self.book.last_at is not None else None
+
+    def _tldr_rendition(self, tldr: Draft) -> Rendition | None:
+        """One that stands from before, one that an engine wrote, or a sentence of the abstract."""
+        return self._told or self._written(tldr) or (self._chosen() if self.book.is_answered else None)
+
     def _written(self, tldr: Draft) -> Rendition | None:
         """The TL;DR that the engine wrote. Its segment has no source: it renders no sentence."""
         if tldr.target is None or tldr.maker is None:
@@ -172,12 +209,11 @@ class _Paper:
     def _chosen(self) -> Rendition | None:
         """The TL;DR of an engine that writes none: the translated sentence that says best what the paper contributes.
 
-        Where no sentence could be translated and none failed (an abstract in French, say), it stays in the original.
+        Where none could be translated and all of them stay in the original (an abstract in French, say), it stays too.
         """
         own = self._of(RenditionKind.ABSTRACT)
         done = [draft for draft in own if draft.target is not None]
-        stays = all(not draft.is_translatable or (draft.faults and not draft.is_fatal) for draft in own)
-        if self.book.last_at is None or not (done or (own and stays)):
+        if self.book.last_at is None or not (done or (own and all(map(self._stays, own)))):
             return None
         best = self._best(done or own, 1)
         maker = self._main_maker(best)
@@ -219,13 +255,10 @@ class _Paper:
         )
 
 
-def _is_content(drafts: Sequence[Draft]) -> bool:
-    """Whether a text may be shown: no fatal fault, or at least half of it translated."""
-    if not any(draft.is_fatal for draft in drafts):
-        return True
+def _is_half_translated(drafts: Sequence[Draft]) -> bool:
     texts = [draft for draft in drafts if draft.is_translatable]
     done = sum(len(draft.source) for draft in texts if draft.target is not None)
-    return done >= _LEAST_TRANSLATED * sum(len(draft.source) for draft in texts)
+    return bool(done) and done >= _LEAST_TRANSLATED * sum(len(draft.source) for draft in texts)
 
 
 def _segment(draft: Draft, main: Maker) -> Segment:

@@ -12,7 +12,7 @@ from zhaiyao.masking import Masked, mask
 from zhaiyao.records import Attempt, Outcome, RenditionKind, Term
 from zhaiyao.segmenting import sentences
 from zhaiyao.translating.replies import TITLE, TLDR
-from zhaiyao.validating import is_fatal, is_mild, is_translatable
+from zhaiyao.validating import FAULTS, is_fatal, is_mild, is_translatable
 
 TOO_LONG = "too-long"
 """The fault of a request that does not fit into the engine's context: to ask again is no use, to ask in parts is."""
@@ -91,6 +91,11 @@ class Draft:
     def is_fatal(self) -> bool:
         """Whether no try came nearer than a fatal fault."""
         return self.target is None and any(map(is_fatal, self.faults))
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the last word on it was about the text: it was answered, badly, or is too long to be asked for."""
+        return self.target is None and all(fault in FAULTS or fault == TOO_LONG for fault in self.faults)
 
     @property
     def is_translatable(self) -> bool:

@@ -13,7 +13,7 @@ TLDR = "TLDR"
 
 _NAME = r"[A-Z]?(?:T|S|\d{1,4})"
 _TAG = re.compile(
-    rf"^[^\S\n]*\**\[?\[?[^\S\n]*({_NAME})[^\S\n]*(?:\]?\]\**[^\S\n]*[|｜:：]?|\**[^\S\n]*[|｜:：])", re.MULTILINE
+    rf"^[^\S\n]*+\**\[?\[?[^\S\n]*({_NAME})[^\S\n]*+(?:\]?\]\**[^\S\n]*[|｜:：]?|\**[^\S\n]*[|｜:：])", re.MULTILINE
 )
 _STRING = r'"((?:[^"\\]|\\.)*)"'
 _ITEM = re.compile(rf'"id"\s*:\s*"?({_NAME})"?\s*,\s*"zh"\s*:\s*{_STRING}', re.DOTALL)

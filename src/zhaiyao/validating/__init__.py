@@ -6,6 +6,7 @@ A mild fault leaves the translation content, and is worth asking for once more. 
 than refuse good work: what a translator may freely rewrite (`two`, `10 million`, `1990s`, `AI`) is not compared.
 """
 
+import re
 from collections.abc import Sequence
 
 from zhaiyao.glossary import missing
@@ -48,6 +49,7 @@ TLDR_CHECKS = (*_FATAL, "mask", "leftover", "invented", "mixed", "term")
 
 _LOSSES = (lost_numbers, lost_signs, lost_magnitudes, changed_items)
 _SEVERAL_WORDS = 3
+_FOREIGN = re.compile(r"[A-Za-z]|\d")
 _LONGEST_TLDR = 400
 _SHORTEST_TLDR = 6
 
@@ -94,17 +96,22 @@ def check_tldr(
     It need not speak of every term, so only a translation that the glossary names as one to avoid is a fault.
     """
     source = f"{title}\n\n{abstract}"
-    known = {span_key(source[start:end]) for start, end in find_spans(source)}
-    used = {span_key(target[start:end]) for start, end in find_spans(target)}
-    bare_source, bare_target = without_spans(source), without_spans(target)
-    left = mixed_words(bare_source, bare_target)
-    found = {
+    fatal = {
         "empty": not target.strip(),
         "wrong-script": len(CJK.findall(target)) < _SHORTEST_TLDR,
         "echo": is_echo(source, target, instructions),
         "answered": is_answer(source, target),
         "loop": is_loop(source, target),
         "length": len(target) > _LONGEST_TLDR,
+    }
+    if fatal["length"]:  # nobody knows how much there is to look at
+        return tuple(code for code, is_faulty in fatal.items() if is_faulty)
+    used = {span_key(target[start:end]) for start, end in find_spans(target)}
+    known = {span_key(source[start:end]) for start, end in find_spans(source)} if used else used
+    bare_target = without_spans(target)
+    bare_source = without_spans(source) if _FOREIGN.search(bare_target) else ""  # of Chinese alone nothing is asked
+    left = mixed_words(bare_source, bare_target)
+    found = {
         "mask": not used <= known
         or is_torn(source, target)
         or (has_placeholder(target) and not has_placeholder(source)),
@@ -118,4 +125,4 @@ def check_tldr(
         ),
         "term": any(word in target for term in missing(source, target, terms) for word in term.avoid),
     }
-    return tuple(code for code in TLDR_CHECKS if found[code])
+    return tuple(code for code in TLDR_CHECKS if (fatal | found)[code])

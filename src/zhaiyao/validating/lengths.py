@@ -34,4 +34,4 @@ def has_added_sentence(source: str, target: str) -> bool:
 
 def _size(text: str) -> int:
     """Chinese characters plus words of other scripts."""
-    return len(CJK.findall(text)) + len(_OTHER_WORD.findall(text))
+    return len(_OTHER_WORD.findall(text)) + (0 if text.isascii() else len(CJK.findall(text)))

@@ -6,6 +6,8 @@ A name is a word whose capitals or digits say so: `GPT-4`, `ImageNet`, `mAP`, `C
 
 import re
 import unicodedata
+from functools import lru_cache
+from itertools import filterfalse
 
 from zhaiyao.validating.customs import CUSTOMARY, NO_NAMES, RENDERINGS
 from zhaiyao.validating.texts import without_tex_accents
@@ -131,9 +133,9 @@ def _folded(text: str) -> str:
     return _unaccented(text).lower()
 
 
+@lru_cache(maxsize=1024)
 def _unaccented(text: str) -> str:
     text = without_tex_accents(text)
     if text.isascii():
         return text
-    marks = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in marks if not unicodedata.combining(sign))
+    return "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))

@@ -3,10 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*|(?<![\d.])\.\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _LONGEST_NUMBER = 15
+_WIDE = re.compile("[０-９．％]")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 # Digits that are no quantity: text2image, COVID-19 (which has a name of its own in Chinese), items of a list: 1), (2).
 _NO_QUANTITY = re.compile(
@@ -35,9 +37,11 @@ def lost_numbers(source: str, target: str) -> tuple[str, ...]:
     `1,000`, `1000` and `1000.0` are one number, and so are `10 million` and `1000万`; `1.4亿` is not `1.4 billion`,
     but `5` may stand for `5 m`. Neither text may hold spans.
     """
-    source = _NO_QUANTITY.sub(" ", source.translate(_FULL_WIDTH))
-    target = target.translate(_FULL_WIDTH)
-    said = list(_numbers(target))
+    if not _DIGIT.search(source):
+        return ()
+    source = _NO_QUANTITY.sub(" ", _half_width(source))
+    target = _half_width(target)
+    said = _numbers(target)
     # A number before 万 or 亿 is not the bare one; before m or k, which may be units, it may be.
     bare = {values[0] for start, values in said if len(values) == 1 or not _COUNTED.match(target, start)}
     held = {values[-1] for _, values in said} | bare
@@ -52,8 +56,16 @@ def lost_numbers(source: str, target: str) -> tuple[str, ...]:
     )
 
 
-def _numbers(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Each number with its position: as it stands, and, if a word such as `million` follows, multiplied."""
+@lru_cache(maxsize=1024)
+def _numbers(text: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Each number with its position: as it stands, and, if a word such as `million` follows, multiplied.
+
+    The last texts are remembered: a source and its target are held against each other both ways.
+    """
+    return tuple(_read_numbers(text))
+
+
+def _read_numbers(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     for match in _NUMBER.finditer(text):
         whole = match[0]
         scale = _SCALE.match(text, match.end())
@@ -75,6 +87,10 @@ def _multiplied(number: str, scale: float) -> str:
     if number.count(".") > 1 or len(number) > _LONGEST_NUMBER:
         return number
     return _normal(f"{float(number) * scale:.6f}")
+
+
+def _half_width(text: str) -> str:
+    return text.translate(_FULL_WIDTH) if _WIDE.search(text) else text
 
 
 def _chinese_numerals(value: str) -> tuple[str, ...]:
@@ -158,14 +174,16 @@ def lost_signs(source: str, target: str) -> tuple[str, ...]:
     """
     before, after = (frozenset(_NEGATIVE.findall(text)) for text in (source, target))
     lost = {one for one in before - after if not re.search(f"{_LESS}{re.escape(one)}", target)}
-    dashed = _DASH.sub("-", source)
-    added = {one for one in _CLEARLY_NEGATIVE.findall(target) if not re.search(rf"-\s?{re.escape(one)}", dashed)}
+    claimed = _CLEARLY_NEGATIVE.findall(target)
+    dashed = _DASH.sub("-", source) if claimed else ""
+    added = {one for one in claimed if not re.search(rf"-\s?{re.escape(one)}", dashed)}
     return tuple(sorted(lost | added))
 
 
 _DASH = re.compile("[‐-―−]|minus |negative ")
 _CLEARLY_NEGATIVE = re.compile(rf"(?<![\u4e00-\u9fff]){_NEGATIVE.pattern}")
 
+_MAGNITUDE = re.compile("(?:illion|thousand|hundred)s", re.IGNORECASE)
 # Numbers that are only said roughly, and one of which signs says them in Chinese.
 _MAGNITUDES = tuple(
     (re.compile(rf"(?<![\w.,])(?<!\d[ -]){words}\b", re.IGNORECASE), re.compile(rf"{signs}|\d{{3}}|\d\s?[KMB]"))
@@ -184,6 +202,8 @@ _MAGNITUDES = tuple(
 
 def lost_magnitudes(source: str, target: str) -> tuple[str, ...]:
     """What the source says roughly (`tens of thousands`) and the target says as something else, or not at all."""
+    if not _MAGNITUDE.search(source):
+        return ()
     said = [(words.search(source), signs) for words, signs in _MAGNITUDES]
     return tuple(match[0] for match, signs in said if match and not signs.search(target))
 
@@ -198,7 +218,7 @@ def changed_items(source: str, target: str) -> tuple[str, ...]:
 
     A translator may well say 首先 for `1)`, so what is not there is none of ours.
     """
-    if not _ITEM.search(source):
+    if ")" not in source or not _ITEM.search(source):
         return ()
     return tuple(Counter(_TARGET_ITEM.findall(target)) - Counter(_BARE.findall(source)))
 

@@ -12,6 +12,7 @@ CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffff
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
+@lru_cache(maxsize=4096)
 def is_translatable(text: str) -> bool:
     """Whether there is anything to translate: a word outside the spans, in a text that is not Chinese already."""
     bare = without_spans(text)
@@ -34,9 +35,12 @@ def gives_orders(text: str) -> bool:
 
     None of the 158,043 sentences of 18,046 real papers of 2025 does, though many of them are about language models.
     """
-    return _ORDER.search(text) is not None
+    folded = text.casefold()
+    return any(word in folded for word in _IN_ORDERS) and _ORDER.search(text) is not None
 
 
+# What `_ORDER` cannot do without, found in a tenth of its time. Without an i: a dotless one counts as well.
+_IN_ORDERS = ("nstruct", "prompt", "rules", "above", "verbat", "you", "transl", "指", "提示", "内容", "要求", "翻译")
 _ORDER = re.compile(
     r"""(?:^|[.:;!?"'“‘(\]]\s*|\b(?:please|kindly|must|now|then)\s)
         (?:ignore|disregard|forget|override|bypass)\s(?:\w+\s){0,3}(?:instructions?|prompts?|rules|text\sabove)\b
@@ -72,7 +76,7 @@ _ENGLISH_WORDS = frozenset(
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def without_spans(text: str) -> str:
     """The text with a blank in the place of math, URLs and all else that a translation holds unchanged.
 
