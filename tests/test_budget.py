@@ -17,7 +17,7 @@ from zhaiyao.ports import Executor, Store
 from zhaiyao.prices import Price
 from zhaiyao.records import Attempt, Correction, Outcome, RenditionKind, Term
 from zhaiyao.store import open_store
-from zhaiyao.usecases.budget import Budget, Cap, dearest, estimate, next_day
+from zhaiyao.usecases.budget import Budget, Cap, dearest, estimate, next_day, reserved
 from zhaiyao.usecases.translate import Crew, Translated, translate
 from zhaiyao.worker import TranslatorSpec
 
@@ -105,6 +105,21 @@ def spent(store: Store) -> int:
         return sum(one.cost_micros for one in tx.renditions.spent())
 
 
+def paid(cost: int, at: datetime) -> Attempt:
+    """An attempt that cost so much and brought nothing."""
+    return Attempt(
+        paper_id="2601.10000",
+        version=1,
+        kind=RenditionKind.TITLE,
+        engine="chat",
+        model="m",
+        step="whole",
+        outcome=Outcome.REJECTED,
+        at=at,
+        cost_micros=cost,
+    )
+
+
 @pytest.mark.parametrize("limit", [1, 8, 64])
 @pytest.mark.parametrize("cost", [100, 1_000, 1_700])
 def test_the_cap_is_used_and_never_passed(store: Store, threads: ThreadExecutor, limit: int, cost: int) -> None:
@@ -117,10 +132,19 @@ def test_the_cap_is_used_and_never_passed(store: Store, threads: ThreadExecutor,
         assert left < 2 * estimate(CAP, 2_200), "one more paper of any length would have fitted"
 
 
-def test_a_model_that_costs_far_more_than_expected_is_found_out(store: Store) -> None:
+@pytest.mark.parametrize("limit", [1, 8, 64])
+def test_a_model_that_costs_far_more_than_expected_is_found_out(
+    store: Store, threads: ThreadExecutor, limit: int
+) -> None:
     queue(store)
-    report = work(store, crew(PaidSpec(8_000), limit=1))
+    report = work(store, crew(PaidSpec(8_000), threads, limit=limit))
     assert 0 < report.cost_micros <= CAP.micros
+
+
+def test_a_cap_of_one_paper_does_one_paper(store: Store) -> None:
+    queue(store, 3)
+    report = work(store, crew(PaidSpec(1_000), cap=replace(CAP, micros=reserved(CAP, 2_200)), limit=3))
+    assert (report.done, report.capped) == (1, True)
 
 
 def test_the_least_relevant_wait_until_the_next_day(store: Store) -> None:
@@ -158,19 +182,8 @@ def test_who_is_free_is_not_opened_while_money_is_left(store: Store) -> None:
 
 def test_what_others_spent_today_counts_and_yesterdays_does_not(store: Store) -> None:
     queue(store, 1)
-    attempt = Attempt(
-        paper_id="2601.10000",
-        version=1,
-        kind=RenditionKind.TITLE,
-        engine="chat",
-        model="m",
-        step="whole",
-        outcome=Outcome.REJECTED,
-        at=datetime(2026, 1, 14, 1, tzinfo=UTC),
-        cost_micros=CAP.micros,
-    )
     with store.writing() as tx:
-        tx.renditions.record([attempt])
+        tx.renditions.record([paid(CAP.micros, datetime(2026, 1, 14, 1, tzinfo=UTC))])
     clock = Clock()
     assert work(store, crew(PaidSpec(1)), clock).requests == 0
     clock.now += timedelta(days=1)
@@ -181,13 +194,52 @@ def test_a_day_that_ends_during_the_pass_frees_its_budget(store: Store) -> None:
     budget = Budget(CAP)
     evening = datetime(2026, 1, 14, 23, 59, 50, tzinfo=UTC)
     with store.reading() as tx:
-        budget.look(tx.renditions, evening)
+        budget.look(tx, ME, evening)
         budget.settle(1, 100, CAP.micros)
         assert budget.room == 0
-        budget.look(tx.renditions, evening + timedelta(seconds=5))
+        budget.look(tx, ME, evening + timedelta(seconds=1))
         assert budget.room == 0
-        budget.look(tx.renditions, evening + timedelta(seconds=15))
+        budget.look(tx, ME, evening + timedelta(seconds=15))
         assert budget.room > 0
+
+
+def test_what_another_process_spends_is_known_seconds_later(store: Store) -> None:
+    queue(store, 1)
+    budget, now = Budget(CAP), datetime(2026, 1, 14, 12, tzinfo=UTC)
+    with store.reading() as tx:
+        budget.look(tx, ME, now)
+    with store.writing() as tx:
+        tx.renditions.record([paid(CAP.micros, now)])
+    with store.reading() as tx:
+        budget.look(tx, ME, now + timedelta(seconds=3))
+    assert budget.room == 0
+
+
+def test_what_another_process_has_under_way_is_reserved_for_too(store: Store) -> None:
+    queue(store, 3)
+    budget, now = Budget(CAP), datetime(2026, 1, 14, 12, tzinfo=UTC)
+    with store.writing() as tx:
+        tx.work.claim(ME, most=1, now=now, until=now + timedelta(minutes=15))
+        budget.look(tx, ME, now)
+        budget.reserve(7, 100)
+        budget.settle(7, 100, 0)  # what papers cost is known by now
+        alone = budget.room
+        tx.work.claim(replace(ME, pid=2), most=2, now=now, until=now + timedelta(minutes=15))
+        budget.look(tx, ME, now + timedelta(seconds=3))
+        beside = budget.room
+        budget.look(tx, ME, now + timedelta(minutes=16))
+    assert 0 < beside < alone
+    assert budget.room == alone, "leases that have run out are nobody's"
+
+
+def test_what_is_under_way_over_midnight_is_still_reserved(store: Store) -> None:
+    budget, evening = Budget(CAP), datetime(2026, 1, 14, 23, 59, 59, tzinfo=UTC)
+    with store.reading() as tx:
+        budget.look(tx, ME, evening)
+        whole = budget.room
+        budget.reserve(1, 2_200)
+        budget.look(tx, ME, evening + timedelta(seconds=2))
+    assert budget.room == whole - 1
 
 
 def test_prices_of_a_policy_count_by_the_dearest() -> None:

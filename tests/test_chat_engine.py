@@ -286,6 +286,18 @@ def test_what_was_answered_before_the_end_is_told(server: ChatServer) -> None:
     assert len(server.requests) == 2
 
 
+def test_the_end_for_all_is_not_waited_for_by_who_rests(server: ChatServer) -> None:
+    server.next(refused(429, retry_after="60"), refused(402, "Insufficient Balance"))
+    started = time.monotonic()
+    with (
+        closing(ChatSpec(model="m", base_url=server.url, concurrency=1).open()) as engine,
+        pytest.raises(EngineError, match="the account is empty"),
+    ):
+        engine.ask([request("a"), request("b")])
+    assert time.monotonic() - started < 10
+    assert len(server.requests) == 2
+
+
 def test_a_server_without_schemas_is_asked_only_once(server: ChatServer, engine: ChatEngine) -> None:
     server.next(refused(400, "This response_format type is unavailable now"))
     assert engine.traits.structured
@@ -407,12 +419,18 @@ def test_a_server_that_wants_no_key_gets_none_of_ours(server: ChatServer, monkey
         (ChatSpec(model="m", api_key=f"{KEY}\n"), "Copy it again"),
         (ChatSpec(model="m", api_key="密钥"), "Copy it again"),
         (ChatSpec(model="m", base_url="http://[::1/v1"), "Write it whole"),
+        (ChatSpec(model="m", base_url="http://localhost:99999/v1"), "Write it whole"),
+        (ChatSpec(model="m", base_url="https://me:pa55word@ho st/v1"), "Write it whole"),
+        (ChatSpec(model="m", api_key=KEY, proxy="http://127.0.0.1:99999"), "socks5://host:port"),
+        (ChatSpec(model="m", api_key=KEY, extra='{"model": "n", "stream": true}'), "cannot set model, stream"),
+        (ChatSpec(model="m", section="engines.ds", key_variable="DS_KEY"), "engines.ds.api_key: .*\\n.*DS_KEY"),
         (ChatSpec(model="m", api_key=KEY, proxy="gopher://127.0.0.1:70"), "socks5://host:port"),
     ],
 )
 def test_what_cannot_work_is_said_before_anything_is_asked(spec: ChatSpec, hint: str) -> None:
-    with pytest.raises(EngineError, match=hint):
+    with pytest.raises(EngineError, match=hint) as caught:
         spec.open()
+    assert "pa55word" not in str(caught.value)
 
 
 def test_passwords_in_the_address_are_not_shown() -> None:

@@ -13,6 +13,7 @@ from zhaiyao.asking import Reply
 from zhaiyao.engines.correspondence import DIALECTS, Correspondence, ServerSpec
 from zhaiyao.engines.refusals import end_of, fault_of, message_of
 from zhaiyao.errors import EngineError
+from zhaiyao.prices import Price
 
 NAMES = st.sampled_from(
     [
@@ -39,7 +40,7 @@ def test_any_answer_is_a_reply(dialect: str) -> None:
     @settings(deadline=None, max_examples=150)
     @given(VALUES)
     def check(value: object) -> None:
-        reply = told.read(json.dumps(value))
+        reply = told.read(json.dumps(value), {})
         assert 0 <= reply.cached_tokens <= reply.prompt_tokens
         assert reply.completion_tokens >= 0
         assert not (reply.text and reply.fault)
@@ -99,6 +100,7 @@ def test_what_is_of_one_request_only(status: int) -> None:
     [
         (400, '{"error": {"code": "1301"}}', "refused"),
         (400, '{"error": {"type": "exceed_context_size_error"}}', "too-long"),
+        (403, "Your input was flagged by moderation.", "refused"),
         (429, "", "rate-limited"),
         (408, "", "timeout"),
         (409, "", "server-error"),
@@ -160,5 +162,32 @@ def test_a_key_that_is_too_short_to_be_one_hides_nothing() -> None:
 
 
 def test_a_reply_without_a_known_price_says_nothing_of_cost() -> None:
-    reply = letters().read('{"choices": [{"message": {"content": "x"}}], "usage": {"prompt_tokens": 9}}')
+    reply = letters().read('{"choices": [{"message": {"content": "x"}}], "usage": {"prompt_tokens": 9}}', {})
     assert reply == Reply(text="x", finished_at=NOW, prompt_tokens=9)
+
+
+def test_one_paper_that_a_server_will_not_read_is_no_end_for_all() -> None:
+    assert end_of(403, "Your input was flagged by moderation.") is None
+    assert end_of(403, "Country not supported") is not None
+
+
+def test_hints_name_the_section_that_the_engine_is_set_in() -> None:
+    refusal = letters(section="engines.strong", key_variable="STRONG_KEY").refusal(401, "No.")
+    assert isinstance(refusal, EngineError)
+    assert refusal.hint == "Set engines.strong.api_key (or STRONG_KEY) to a key of this server."
+
+
+def test_a_server_that_counts_no_tokens_does_not_look_as_if_it_were_free() -> None:
+    document = '{"choices": [{"message": {"content": "池塘有潮汐。"}}]}'
+    asked = {"messages": [{"role": "user", "content": "Ponds have tides. " * 100}]}
+    reply = letters(price=Price.of(1, 2)).read(document, asked)
+    assert reply.prompt_tokens > 1_800 / 4
+    assert reply.cost_micros == reply.prompt_tokens + 2 * reply.completion_tokens > 0
+    assert letters().read(document, asked).prompt_tokens == 0, "no guess where nothing rests on it"
+
+
+def test_thoughts_that_are_counted_in_the_sum_alone_are_paid() -> None:
+    usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 620}
+    document = json.dumps({"choices": [{"message": {"content": "x"}}], "usage": usage})
+    reply = letters(price=Price.of(1, 2)).read(document, {})
+    assert (reply.completion_tokens, reply.cost_micros) == (520, 100 + 2 * 520)

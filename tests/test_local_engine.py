@@ -363,6 +363,22 @@ def test_it_is_quiet_and_opens_no_port(models: Path, end: str) -> None:
     assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
 
 
+AT_ONCE = """
+import sys
+from pathlib import Path
+from zhaiyao.engines.local import LocalSpec
+for _ in range(6):
+    LocalSpec(models=Path(sys.argv[1]), slots=1).open().close()
+"""
+
+
+@pytest.mark.model
+@pytest.mark.xdist_group("model")
+def test_an_engine_that_is_closed_as_soon_as_it_is_open_does_not_hang(models: Path) -> None:
+    """One time in five it did."""
+    subprocess.run([sys.executable, "-c", AT_ONCE, str(models)], check=True, timeout=90)
+
+
 @pytest.mark.model
 @pytest.mark.xdist_group("model")
 def test_a_long_path_of_temporary_files_is_no_obstacle(models: Path, tmp_path: Path) -> None:

@@ -42,3 +42,10 @@ def test_what_issue_four_wants_is_there() -> None:
     wanted = {"deepseek", "qwen", "zhipu", "moonshot", "openai", "anthropic", "ollama", "vllm", "llamacpp"}
     assert wanted <= set(PRESETS)
     assert all(name == preset.name for name, preset in PRESETS.items())
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_there_is_time_for_the_longest_answer(preset: Preset) -> None:
+    """An answer that is not waited for is paid, and asked for again: at 25 tokens a second each arrives."""
+    tokens = 460 * preset.batch + preset.headroom
+    assert preset.timeout >= tokens / 25

@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 
 from tests.build import NOW
-from tests.chat_server import HANG, RESET, Answer, ChatServer, refused
+from tests.chat_server import HANG, RESET, Answer, Asked, ChatServer, plain, refused
 from tests.chat_server.office import Body, Office, shout
 from tests.conftest import ROOT
 from tests.test_chat_engine import HASTY, KEY, SCHEMA, request
-from zhaiyao.engines.batches import BatchEngine, BatchSpec
+from zhaiyao.engines.batches import LONGEST_WAIT, BatchEngine, BatchSpec
 from zhaiyao.engines.journal import Entry, Journal, key_of
 from zhaiyao.errors import EngineError
 from zhaiyao.prices import Price
@@ -262,3 +262,151 @@ def test_a_journal_that_cannot_be_written_stops_the_batch_before_it_is_paid(offi
 
 def test_keys_do_not_depend_on_the_order_of_fields() -> None:
     assert key_of({"a": 1, "b": "池"}) == key_of({"b": "池", "a": 1}) != key_of({"a": 1, "b": "塘"})
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+@pytest.mark.parametrize("moment", range(1, 6))
+def test_an_end_at_any_moment_pays_nothing_twice(spec: BatchSpec, moment: int, *, is_heard: bool) -> None:
+    """The process ends with request number `moment` under way; `is_heard` says whether the provider got it."""
+    office, told = Office(), iter(range(1, 10**6))
+    is_over = threading.Event()
+
+    def clerk(asked: Asked) -> Answer | None:
+        if next(told) != moment:
+            return office(asked)
+        if is_heard:
+            office(asked)
+        is_over.set()
+        return HANG
+
+    with ChatServer(clerk) as server:
+        own = replace(spec, base_url=server.url)
+        engine = own.open()
+        ending = threading.Thread(target=lambda: (is_over.wait(10), engine.close()))
+        ending.start()
+        try:
+            with pytest.raises(EngineError, match="closed"):
+                engine.ask([request("a"), request("b")])
+        finally:
+            is_over.set()
+            ending.join()
+        assert ask(own, "a", "b") == ["A", "B"]
+    assert office.paid == ["a", "b"]
+
+
+def test_new_requests_do_not_wait_for_an_earlier_batch(office: Office, spec: BatchSpec) -> None:
+    office.polls = 10**6
+    with closing(spec.open()) as engine:
+        ended = threading.Thread(target=lambda: (office.begun.wait(5), engine.close()))
+        ended.start()
+        with pytest.raises(EngineError, match="closed"):
+            engine.ask([request("a")])
+        ended.join()
+
+    def begin_and_end_all(told: Body) -> Answer:
+        office.polls = 0
+        return Office.begin(office, told)
+
+    office.begin = begin_and_end_all  # type: ignore[method-assign]
+    assert ask(spec, "a", "b") == ["A", "B"]
+    assert office.paid == ["a", "b"]
+
+
+def test_a_batch_that_is_not_known_for_a_moment_is_waited_for(office: Office, spec: BatchSpec) -> None:
+    unknown = iter([refused(404), plain(b"<html>Log in</html>"), refused(404)])
+
+    def clerk(asked: Asked) -> Answer | None:
+        is_poll = asked.method == "GET" and "/batches/" in asked.path
+        return (is_poll and next(unknown, None)) or office(asked)
+
+    with ChatServer(clerk) as server:
+        assert ask(replace(spec, base_url=server.url), "a") == ["A"]
+    assert office.paid == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"), [(refused(404), "no-answer"), (plain(b"<html>Log in</html>"), "server-error")]
+)
+def test_a_batch_that_stays_unknown_is_not_waited_for_for_ever(
+    office: Office, spec: BatchSpec, answer: Answer, fault: str
+) -> None:
+    def clerk(asked: Asked) -> Answer | None:
+        return answer if asked.method == "GET" else office(asked)
+
+    with ChatServer(clerk) as server:
+        assert ask(replace(spec, base_url=server.url, poll=0.001), "a") == [fault]
+
+
+def test_a_batch_that_never_ends_is_left_to_the_next_run(office: Office, spec: BatchSpec) -> None:
+    office.polls = 10**6
+    instants = iter([NOW] * 3)
+    engine = BatchEngine(spec, clock=lambda: next(instants, NOW + LONGEST_WAIT + timedelta(seconds=1)))
+    with closing(engine):
+        [reply] = engine.ask([request("a")])
+    assert reply.fault == "timeout"
+    assert len(spec_files(spec)) == 1
+
+
+def test_a_batch_that_is_too_large_is_begun_in_parts(office: Office, spec: BatchSpec) -> None:
+    class Narrow(Office):
+        def begin(self, told: Body) -> Answer:
+            lines = len(self._lines(told["input_file_id"]))
+            self.status = "failed" if lines > 2 else "completed"
+            before = list(self.paid)
+            answer = super().begin(told)
+            if lines > 2:
+                self.paid = before
+                error = {"code": "token_limit_exceeded", "message": "Enqueued token limit reached for m."}
+                self.batches[f"batch_{len(self.batches) - 1}"]["errors"] = {"data": [error]}
+            return answer
+
+    narrow = Narrow()
+    with ChatServer(narrow) as other:
+        assert ask(replace(spec, base_url=other.url), *"abcde") == list("ABCDE")
+    assert sorted(narrow.paid) == list("abcde")
+
+
+def test_an_upload_that_is_too_large_is_made_in_parts(office: Office, spec: BatchSpec) -> None:
+    def clerk(asked: Asked) -> Answer | None:
+        return refused(413) if asked.content.count(b'"custom_id"') > 1 else office(asked)
+
+    with ChatServer(clerk) as server:
+        assert ask(replace(spec, base_url=server.url), *"abc") == list("ABC")
+
+
+def test_a_journal_that_cannot_be_written_after_the_beginning_is_no_error(office: Office, spec: BatchSpec) -> None:
+    class Jamming(Office):
+        def begin(self, told: Body) -> Answer:
+            [entry] = spec.folder.iterdir()
+            entry.with_suffix(".part").mkdir()  # the entry can no longer be replaced
+            return super().begin(told)
+
+    jamming = Jamming()
+    with ChatServer(jamming) as other:
+        own = replace(spec, base_url=other.url)
+        assert ask(own, "a") == ["A"]
+        assert ask(own, "a") == ["A"]
+    assert jamming.paid == ["a"]
+
+
+def test_what_a_provider_calls_a_batch_is_no_path(office: Office, spec: BatchSpec) -> None:
+    def clerk(asked: Asked) -> Answer | None:
+        answer = office(asked)
+        if answer is None or asked.path.endswith("/content") or b'"status"' not in answer.body:
+            return answer
+        return replace(answer, body=answer.body.replace(b"batch_0", b"../a b?\\n#0"))
+
+    with ChatServer(clerk) as server:
+        assert ask(replace(spec, base_url=server.url, poll=0.001), "a") == ["no-answer"]
+        assert {asked.path.count("/") for asked in server.requests if "%0A" in asked.path} == {3}
+
+
+def test_a_poisoned_journal_is_left_aside(office: Office, spec: BatchSpec) -> None:
+    spec.folder.mkdir()
+    (spec.folder / "deep.json").write_text("[" * 100_000)
+    (spec.folder / "odd.json").write_text('{"at": "2026-13-99", "keys": []}')
+    (spec.folder / "naive.json").write_text('{"at": "2026-01-14T06:00:00", "keys": []}')
+    (spec.folder / "bytes.json").write_bytes(b"\xff\xfe")
+    (spec.folder / "folder.json").mkdir()
+    assert ask(spec, "a") == ["A"]
+    assert len(spec_files(spec)) == 6

@@ -253,3 +253,38 @@ def test_a_preset_takes_nothing_that_was_said_of_another_server(tmp_path: Path) 
     bare = told(tmp_path, "", {"ZHAIYAO_ENGINE_API_KEY": SECRET}, engine__preset="deepseek").engine
     assert bare.api_key == SECRET, "nobody else's"
     assert told(tmp_path, '[engine]\npreset = "deepseek"', engine__name="local").engine.kind == "local"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('[engine]\nname = "local"\npreset = "openai"', "engine.name: 'local' is no endpoint"),
+        ('[engines.local]\npreset = "openai"\n[translation]\npolicy = "local"', "engines.local: is called 'local'"),
+        ('[engines.openai]\npreset = "deepseek"\n[translation]\npolicy = "openai"', "engines.openai: is called"),
+        (
+            '[engine]\npreset = "openai"\n[engines.openai]\nmodel = "n"\n[translation]\npolicy = "engine openai"',
+            "two engines are called 'openai'",
+        ),
+    ],
+)
+def test_nobody_goes_under_the_name_of_another(tmp_path: Path, text: str, what: str) -> None:
+    with pytest.raises(ConfigError, match=what):
+        named_engines(told(tmp_path, text), presets=PRESETS)
+
+
+def test_a_preset_at_another_address_keeps_its_name(tmp_path: Path) -> None:
+    text = '[engines.openai]\nbase_url = "https://mirror.example/v1"\n[translation]\npolicy = "openai"'
+    [(name, _)] = named_engines(told(tmp_path, text), presets=PRESETS)
+    assert name == "openai"
+
+
+def test_a_key_that_could_be_of_two_engines_is_nobodys(tmp_path: Path) -> None:
+    text = '[engines.a-b]\npreset = "deepseek"\n[engines.a_b]\npreset = "openai"'
+    with pytest.raises(ConfigError, match=r"means both engines.a-b.api_key and engines.a_b.api_key") as caught:
+        told(tmp_path, text, {"ZHAIYAO_ENGINES_A_B_API_KEY": SECRET})
+    assert SECRET not in str(caught.value)
+
+
+def test_no_time_at_all_is_no_timeout(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"arxiv.timeout"):
+        told(tmp_path, "[arxiv]\ntimeout = 0")

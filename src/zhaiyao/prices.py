@@ -53,7 +53,7 @@ class Price:
 
 
 FREE = Price(input=Decimal(), cached=Decimal(), output=Decimal())
-"""Of a server of one's own."""
+"""Of a server of one's own, or of a model that its provider gives away."""
 
 
 def cost_micros(price: Price, *, prompt: int, cached: int, completion: int, written: int = 0) -> int:

@@ -211,5 +211,5 @@ def _unreachable(traits: EngineTraits, reply: Reply) -> EngineError:
     return EngineError(
         f"cannot be reached: {reply.detail or 'no connection'}",
         subject=f"{traits.name} {traits.model}",
-        hint="Check engine.base_url and that the server runs; what waits is translated by the next run.",
+        hint="Check that the server runs, and its address (base_url).",
     )

@@ -1,5 +1,6 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -135,6 +136,17 @@ def test_releasing_frees_what_one_owner_held_and_blames_nobody(store: Store) -> 
         assert tx.work.owners() == (OTHER,)
     assert (again := claimed(store)).paper_id == "a"
     assert again.tries == 0
+
+
+def test_what_others_hold_is_counted_until_it_runs_out(store: Store) -> None:
+    enqueue(store, ("a", 1, 0.9), ("b", 1, 0.8), ("c", 1, 0.7), ("d", 1, 0.6))
+    claimed(store)
+    claimed(store, OTHER)
+    settle(store, claimed(store, OTHER))
+    with store.reading() as tx:
+        assert [tx.work.held(besides=owner, now=NOW) for owner in (OWNER, OTHER)] == [1, 1]
+        assert tx.work.held(besides=replace(OWNER, pid=99), now=NOW) == 2
+        assert tx.work.held(besides=OWNER, now=NOW + LEASE) == 0
 
 
 def test_open_gives_the_pairs_asked_for(store: Store) -> None:

@@ -8,7 +8,7 @@ from zhaiyao.cli.common import Call, base_url_option, engine_options, json_optio
 @click.command("doctor")
 @engine_options
 @base_url_option
-@click.option("--offline", is_flag=True, help="Do not ask arXiv.")
+@click.option("--offline", is_flag=True, help="Ask nobody on the network.")
 @json_option
 @click.pass_obj
 def command(call: Call, /, offline: bool, as_json: bool, **flags: object) -> int:  # noqa: FBT001

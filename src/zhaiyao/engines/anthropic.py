@@ -27,7 +27,11 @@ class Messages:
 
     def path(self, base_url: str) -> str:
         """The same whether the address ends in `/v1` or, as for Anthropic's own client, before it."""
-        return "/messages" if base_url.rstrip("/").endswith("/v1") else "/v1/messages"
+        return _below(base_url, "messages")
+
+    def models(self, base_url: str) -> str:
+        """Beside the messages."""
+        return _below(base_url, "models")
 
     def headers(self, key: str) -> dict[str, str]:
         """A key of its own header, and the interface's version."""
@@ -86,6 +90,10 @@ class Messages:
 
 
 _MEANS = {"tool_choice": _TOOLS}
+
+
+def _below(base_url: str, name: str) -> str:
+    return f"/{name}" if base_url.rstrip("/").endswith("/v1") else f"/v1/{name}"
 
 
 def _text(block: wire.Heard) -> str:

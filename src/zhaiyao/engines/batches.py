@@ -1,33 +1,38 @@
 """A provider's Batch API in OpenAI's form: cheaper answers within a day. Speaks no other dialect.
 
-All requests of an `ask` go into one batch, and `ask` waits for it, for hours if need be. Which requests those are is in
-a journal on the disk before the provider begins: after a kill the next `ask` with the same requests takes the answers
-from there, and nothing is paid twice. A batch whose beginning was not confirmed is looked for among the provider's
-before another one is begun.
+All requests of an `ask` go into one batch, and `ask` waits for it, for hours if need be; what a provider finds too
+large goes in halves, one after the other. Which requests those are is in a journal on the disk before the provider
+begins: after a kill an `ask` that holds some of the same requests takes their answers from there, and nothing is paid
+twice. A batch whose beginning was not confirmed is looked for among the provider's before another one is begun.
 """
 
 import asyncio
 import json
+import re
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from zhaiyao.asking import EngineTraits, Reply, Request
 from zhaiyao.engines import wire
 from zhaiyao.engines.background import Background
 from zhaiyao.engines.correspondence import Correspondence, ServerSpec, utc_now
 from zhaiyao.engines.journal import Entry, Journal, key_of
-from zhaiyao.engines.refusals import end_of
+from zhaiyao.engines.refusals import TOO_LONG, end_of
 from zhaiyao.engines.sending import MEGABYTE, Answer, Call, Silence
 from zhaiyao.errors import EngineError
 from zhaiyao.ports import Clock
 
 MOST = 5_000
-"""Requests in one batch; providers take 50,000 or 200 MB, of which this many make a quarter at most."""
+"""Requests in one batch; providers take 50,000 or 200 MB, which as many requests of one paper do not reach."""
 
 LARGEST = 512 * MEGABYTE
 """Of the answers to a batch."""
@@ -36,10 +41,19 @@ HALF = Decimal("0.5")
 """What OpenAI, DashScope and Zhipu take of their price for a token in a batch."""
 
 MISSED_POLLS = 10
-"""How often in a row a provider may be out of reach before a waiting caller is told; its batch goes on."""
+"""How often in a row a provider may say nothing of a batch before a waiting caller is told; the batch goes on."""
+
+LONGEST_WAIT = timedelta(hours=48)
+"""How long after its beginning a batch is waited for: a provider ends each within its window, but who knows."""
 
 _PAGES = 10
 _FINAL = frozenset({"completed", "failed", "expired", "cancelled"})
+_UNKNOWN = 404
+_TOO_LARGE = re.compile(r"limit|exceed|too (large|many|big)|more than", re.IGNORECASE)
+"""What a provider says of a batch that smaller ones may escape: tokens in its queue, requests or bytes in a file."""
+
+Replies = dict[str, Reply]
+Bodies = dict[str, wire.Body]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +70,9 @@ class BatchSpec(ServerSpec):
         """Connects to nobody yet. Raises EngineError if it is clear already that this cannot work."""
         self.check()
         if self.dialect != "openai":
-            hint = "Switch engine.deferred off, or use a provider with OpenAI's Batch API."
-            raise EngineError(f"batches are not spoken in the dialect {self.dialect}", subject=self.name, hint=hint)
+            hint = "Switch it off, or use a provider with OpenAI's Batch API."
+            what = f"batches are not spoken in the dialect {self.dialect}"
+            raise EngineError(what, subject=f"{self.section}.deferred", hint=hint)
         return BatchEngine(self)
 
 
@@ -100,19 +115,20 @@ class BatchEngine:
         started = time.monotonic()
         bodies = [self._letters.body(request) for request in requests]
         asked = {key_of(body): body for body in bodies if body is not None}
-        replies = await self._earlier(asked)
-        left = {key: body for key, body in asked.items() if key not in replies}
-        for part in _parts(left):
-            replies |= await self._answered(part)
+        entries = self._journal.entries(self._server, self._clock())
+        before = {key for entry in entries for key in entry.keys}
+        old, new = ({key: asked[key] for key in asked if (key in before) == is_old} for is_old in (True, False))
+        replies = await _merged(self._earlier(entries, old), self._answered(new))
+        replies |= await self._answered({key: body for key, body in asked.items() if key not in replies})
         no_schema = self._letters.failure("schema-unsupported", "the provider takes no JSON schema")
         found = [no_schema if body is None else replies[key_of(body)] for body in bodies]
         seconds = time.monotonic() - started
         return [replace(reply, seconds=seconds) for reply in found]
 
-    async def _earlier(self, asked: Mapping[str, wire.Body]) -> dict[str, Reply]:
+    async def _earlier(self, entries: Sequence[Entry], asked: Bodies) -> Replies:
         """Good answers from batches that were begun before, perhaps by a process that was killed."""
-        found: dict[str, Reply] = {}
-        for entry in self._journal.entries(self._server, self._clock()):
+        found: Replies = {}
+        for entry in entries:
             wanted = {key: asked[key] for key in entry.keys if key in asked and key not in found}
             if not wanted:
                 continue
@@ -125,19 +141,35 @@ class BatchEngine:
             found |= {key: reply for key, reply in replies.items() if not reply.fault}
         return found
 
-    async def _answered(self, part: Mapping[str, wire.Body]) -> dict[str, Reply]:
-        """Answers from a batch of its own."""
+    async def _answered(self, bodies: Bodies) -> Replies:
+        """Answers from batches of their own, one after the other."""
+        replies: Replies = {}
+        waiting = deque(_parts(bodies, MOST))
+        while waiting:
+            part = waiting.popleft()
+            found = await self._of_a_batch(part)
+            if found is None:
+                waiting.extendleft(reversed(list(_parts(part, -(-len(part) // 2)))))
+            else:
+                replies |= found
+        return replies
+
+    async def _of_a_batch(self, part: Bodies) -> Replies | None:
+        """Answers from one batch; None if it is too large and can be smaller. Raises EngineError."""
         try:
             status, lines = await self._ended(await self._begun(part))
         except NoAnswer as error:
-            return dict.fromkeys(part, error.reply)
-        if not lines and status.startswith("failed"):
-            hint = "Check whether the model is offered in batches, or switch engine.deferred off."
-            said = self._letters.clean(status)
-            raise EngineError(f"the provider refused the batch: {said}", subject=self._letters.where, hint=hint)
-        return self._replies(part, lines, status)
+            is_too_large = error.reply.fault == TOO_LONG and len(part) > 1
+            return None if is_too_large else dict.fromkeys(part, error.reply)
+        if lines or not status.startswith("failed"):
+            return self._replies(part, lines, status)
+        if len(part) > 1 and _TOO_LARGE.search(status):
+            return None
+        hint = f"Check whether the model is offered in batches, or switch {self._spec.section}.deferred off."
+        said = self._letters.clean(status)
+        raise EngineError(f"the provider refused the batch: {said}", subject=self._letters.where, hint=hint)
 
-    async def _begun(self, part: Mapping[str, wire.Body]) -> Entry:
+    async def _begun(self, part: Bodies) -> Entry:
         """Uploads requests, writes them down, and has them begun."""
         lines = "".join(json.dumps(self._line(key, body), ensure_ascii=False) + "\n" for key, body in part.items())
         content, kind = _form(lines.encode("utf-8", "replace"))
@@ -189,7 +221,8 @@ class BatchEngine:
 
     def _confirm(self, entry: Entry, batch: str) -> Entry:
         confirmed = replace(entry, batch=batch)
-        self._journal.write(confirmed)
+        with suppress(EngineError):  # as long as the unconfirmed one is there, its batch is found
+            self._journal.write(confirmed)
         return confirmed
 
     async def _looked_for(self, entry: Entry) -> str:
@@ -209,7 +242,7 @@ class BatchEngine:
                     return wire.text(batch.get("id"))
             if not page.get("has_more"):
                 break
-            after = f"&after={wire.text(page.get('last_id'))}"
+            after = f"&after={_quoted(wire.text(page.get('last_id')))}"
         return ""
 
     async def _ended(self, entry: Entry) -> tuple[str, dict[str, wire.Heard]]:
@@ -218,7 +251,9 @@ class BatchEngine:
         lines: dict[str, wire.Heard] = {}
         for name in ("error_file_id", "output_file_id"):
             if file := wire.text(batch.get(name)):
-                sent = await self._sender.send(Call(method="GET", path=f"/files/{file}/content", largest=LARGEST))
+                sent = await self._sender.send(
+                    Call(method="GET", path=f"/files/{_quoted(file)}/content", largest=LARGEST)
+                )
                 if not (isinstance(sent.outcome, Answer) and sent.outcome.is_good):
                     raise NoAnswer(self._unreached(sent.outcome, sent.history))
                 lines |= _lines(sent.outcome.text)
@@ -230,26 +265,29 @@ class BatchEngine:
 
     async def _waited_for(self, entry: Entry) -> wire.Heard:
         """The provider's batch, once it has ended."""
+        call = Call(method="GET", path=f"/batches/{_quoted(entry.batch)}")
         missed = 0
         while True:
-            sent = await self._sender.send(Call(method="GET", path=f"/batches/{entry.batch}"))
+            sent = await self._sender.send(call)
+            batch: wire.Heard = {}
             match sent.outcome:
                 case Answer(is_good=True, text=text):
                     batch = wire.parsed(text)
-                    if wire.text(batch.get("status")) in _FINAL:
-                        return batch
-                    missed = 0
-                case Answer(status=404):
-                    return {"status": "no longer known"}
-                case Answer(status=status, text=text) if end_of(status, text):
+                case Answer(status=status, text=text) if status != _UNKNOWN and end_of(status, text):
                     raise self._refused(status, text)
-                case outcome:
-                    missed += 1
-                    if missed >= MISSED_POLLS:
-                        raise NoAnswer(self._unreached(outcome, sent.history))
+            status_told = wire.text(batch.get("status"))
+            if status_told in _FINAL:
+                return batch
+            missed = 0 if status_told else missed + 1
+            if missed >= MISSED_POLLS:
+                if isinstance(sent.outcome, Answer) and sent.outcome.status == _UNKNOWN:
+                    return {"status": "no longer known"}
+                raise NoAnswer(self._unreached(sent.outcome, sent.history))
+            if self._clock() - entry.at > LONGEST_WAIT:
+                raise NoAnswer(self._letters.failure("timeout", f"the provider has not ended {entry.batch}"))
             await asyncio.sleep(self._spec.poll)
 
-    def _replies(self, part: Mapping[str, wire.Body], lines: Mapping[str, wire.Heard], status: str) -> dict[str, Reply]:
+    def _replies(self, part: Bodies, lines: Mapping[str, wire.Heard], status: str) -> Replies:
         return {key: self._reply(key, lines.get(key), body, status) for key, body in part.items()}
 
     def _reply(self, key: str, line: wire.Heard | None, body: wire.Body, status: str) -> Reply:
@@ -261,7 +299,7 @@ class BatchEngine:
         code = wire.count(response, "status_code")
         document = json.dumps(response.get("body") or line.get("error") or {}, ensure_ascii=False)
         if code == 200:
-            reply = self._letters.read(document, cost=key not in self._counted)
+            reply = self._letters.read(document, body, cost=key not in self._counted)
             self._counted.add(key)
             return reply
         if self._letters.learn(code, document, body):
@@ -289,10 +327,26 @@ class BatchEngine:
         return self._letters.failure(outcome.fault, outcome.detail, history)
 
 
-def _parts(bodies: Mapping[str, wire.Body]) -> Iterator[dict[str, wire.Body]]:
-    keys = list(bodies)
-    for start in range(0, len(keys), MOST):
-        yield {key: bodies[key] for key in keys[start : start + MOST]}
+async def _merged(*some: Coroutine[object, object, Replies]) -> Replies:
+    """All replies of coroutines that run side by side; the first error of one stops the others."""
+    tasks = [asyncio.ensure_future(one) for one in some]
+    try:
+        found = await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+    return {key: reply for replies in found for key, reply in replies.items()}
+
+
+def _parts(bodies: Bodies, most: int) -> Iterator[Bodies]:
+    left = iter(bodies.items())
+    while part := dict(islice(left, most)):
+        yield part
+
+
+def _quoted(number: str) -> str:
+    """What a provider calls something, as a part of a path, whatever it holds."""
+    return quote(number, safe="")
 
 
 def _form(lines: bytes) -> tuple[bytes, str]:

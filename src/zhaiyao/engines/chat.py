@@ -92,7 +92,7 @@ class ChatEngine:
             case Silence(fault=fault, detail=detail):
                 return self._letters.failure(fault, detail, sent.history)
             case Answer(is_good=True, text=document):
-                return self._letters.read(document)
+                return self._letters.read(document, body)
             case Answer(status=status, text=document):
                 if self._letters.learn(status, document, body):
                     return None

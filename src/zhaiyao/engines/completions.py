@@ -25,6 +25,10 @@ class Completions:
         """Below an address that ends as the provider wants it, often in `/v1`."""
         return "/chat/completions"
 
+    def models(self, base_url: str) -> str:
+        """Beside the completions."""
+        return "/models"
+
     def headers(self, key: str) -> dict[str, str]:
         """A bearer token."""
         return {"Authorization": f"Bearer {key}"} if key else {}
@@ -59,17 +63,19 @@ class Completions:
         fault = "refused" if refusal else _FAULTS.get(finish, "")
         usage = wire.mapping(answer.get("usage"))
         details = wire.mapping(usage.get("prompt_tokens_details"))
+        prompt = wire.count(usage, "prompt_tokens")
         return Said(
             text="" if fault else _THOUGHT.sub("", wire.text(message.get("content")), count=1),
             fault=fault,
             detail=(refusal or finish.replace("_", " ")) if fault else "",
             truncated=finish == "length",
-            prompt_tokens=wire.count(usage, "prompt_tokens"),
+            prompt_tokens=prompt,
             cached_tokens=wire.count(details, "cached_tokens")
             or wire.count(usage, "prompt_cache_hit_tokens")  # DeepSeek
             or wire.count(usage, "cached_tokens"),  # Moonshot
             written_tokens=wire.count(details, "cache_write_tokens"),
-            completion_tokens=wire.count(usage, "completion_tokens"),
+            # some count what a model thought in the sum alone
+            completion_tokens=max(wire.count(usage, "completion_tokens"), wire.count(usage, "total_tokens") - prompt),
         )
 
     def refused_parameter(self, document: str, asked: wire.Heard) -> str:

@@ -51,6 +51,9 @@ class Dialect(Protocol):
     def path(self, base_url: str) -> str:
         """Where requests go, below the base URL."""
 
+    def models(self, base_url: str) -> str:
+        """Where the list of models is, below the base URL."""
+
     def headers(self, key: str) -> dict[str, str]:
         """Those that say who asks; without a key, none that would."""
 

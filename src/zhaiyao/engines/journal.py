@@ -66,6 +66,7 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(path)
+            _sync(self._folder)
         except OSError as error:
             hint = "Make room there or check the rights of the folder; no batch was begun."
             raise EngineError(f"cannot be written: {error.strerror}", subject=str(path), hint=hint) from None
@@ -87,10 +88,20 @@ def key_of(body: wire.Heard) -> str:
     return blake2b(canonical.encode(), digest_size=16).hexdigest()
 
 
+def _sync(folder: Path) -> None:
+    """Brings a new name to the disk, which a file's own bytes do not; not every file system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def _read(path: Path) -> Entry | None:
     """The entry in a file; None if there is none in it."""
     try:
-        told = wire.mapping(json.loads(path.read_text(encoding="utf-8")))
+        told = wire.parsed(path.read_text(encoding="utf-8"))
         at = datetime.fromisoformat(wire.text(told.get("at")))
     except (OSError, ValueError):
         return None

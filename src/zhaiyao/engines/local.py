@@ -262,6 +262,8 @@ def load(file: ModelFile, spec: LocalSpec, context: int) -> Llama:
         params.hostnames = [f"{folder}/unused.sock"]  # by this ending llama.cpp knows a socket's path
         with suppress(RuntimeError):
             llama: Llama = Server(params)
+            # A server that is freed before its loop runs waits for that loop for ever. An answer shows that it runs.
+            llama.handle_completions({"prompt": "English:", "max_tokens": 1}, lambda _: False)
             return llama
     hint = "Damaged, of a kind that this llama.cpp does not know, or too large for this machine's memory."
     raise EngineError("llama.cpp cannot load it", subject=str(file.path), hint=hint)

@@ -14,6 +14,10 @@ HOSTED_BATCH = 12
 THOUGHT = 4096
 """Tokens that a model may think in which cannot be kept from it, told to think little."""
 
+UNHURRIED, THOUGHTFUL = 240.0, 600.0
+"""Seconds for an answer, which comes as a whole: 5,500 tokens for 12 papers, at 25 tokens a second; with thoughts of
+8,192 before them. Whoever hangs up earlier pays all the same, and then for the next try."""
+
 _NO_THINKING = '{"thinking":{"type":"disabled"}}'
 _LITTLE_THINKING = '{"reasoning_effort":"low"}'
 
@@ -24,8 +28,8 @@ class Preset:
 
     `key_variable` is the environment variable that its users keep its key in (`""`: it wants none), `concurrency` is
     requests under way at once, `batch` papers in one request. `extra` turns off thinking aloud, which is paid and does
-    not make a translation better; `headroom` is for models that think all the same. `is_local` is set for servers of
-    one's own: they cost nothing, and an empty `model` means that the user has to name one.
+    not make a translation better; `headroom` is for models that think all the same. `timeout` is in seconds.
+    `is_local` is set for servers of one's own; an empty `model` means that the user has to name one.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Preset:
     dialect: str = "openai"
     extra: str = ""
     headroom: int = 0
+    timeout: float = UNHURRIED
     is_local: bool = False
 
 
@@ -71,6 +76,7 @@ _ALL = (
         concurrency=8,
         extra=_LITTLE_THINKING,
         headroom=THOUGHT,
+        timeout=THOUGHTFUL,
     ),
     Preset(
         name="moonshot",
@@ -80,6 +86,7 @@ _ALL = (
         concurrency=4,
         extra=_LITTLE_THINKING,
         headroom=2 * THOUGHT,
+        timeout=THOUGHTFUL,
     ),
     Preset(
         name="openai",

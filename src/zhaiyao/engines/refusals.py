@@ -13,7 +13,8 @@ _TOO_MANY = 429
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Why no request to a server can succeed, and what to do about it."""
+    """Why no request to a server can succeed, and what to do about it; the hint names `{section}` and `{key_variable}`,
+    for whoever knows them."""
 
     what: str
     hint: str
@@ -23,6 +24,8 @@ def end_of(status: int, document: str) -> End | None:
     """What every other request would meet, too; None if a refusal is about one request, or may pass."""
     if _NO_MONEY.search(document) and status in (400, 402, 403, _TOO_MANY):
         return _EMPTY
+    if status == 403 and _CENSORED.search(document):
+        return None
     if 300 <= status < 400:
         return _MOVED
     return _ENDS.get(status)
@@ -49,7 +52,9 @@ def message_of(document: str) -> str:
     return " ".join(filter(None, parts)) or document
 
 
-_CENSORED = re.compile(r"content[_ ](filter|policy)|data_inspection|content exists risk|\"1301\"", re.IGNORECASE)
+_CENSORED = re.compile(
+    r"content[_ ](filter|policy)|data_inspection|content exists risk|\"1301\"|moderation", re.IGNORECASE
+)
 _NO_MONEY = re.compile(
     r"insufficient[_ ](quota|balance|credit)|exceeded_current_quota|credit balance is too low|arrearage|overdue-payment"
     r"|\"(?:1113|1112)\"",
@@ -61,13 +66,15 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _EMPTY = End("the account is empty", "Top it up, or choose another engine.")
-_MOVED = End("the server sends us elsewhere", "Set engine.base_url to the address that it names; a key is not sent on.")
+_MOVED = End(
+    "the server sends us elsewhere", "Set {section}.base_url to the address that it names; a key is not sent on."
+)
 _ADDRESS = End(
     "no such model or address",
-    "Check engine.model, and that engine.base_url ends as the server wants (often /v1).",
+    "Check {section}.model, and that {section}.base_url ends as the server wants (often /v1).",
 )
 _ENDS = {
-    401: End("the key is refused", "Set engine.api_key (or ZHAIYAO_ENGINE_API_KEY) to a key of this server."),
+    401: End("the key is refused", "Set {section}.api_key (or {key_variable}) to a key of this server."),
     402: _EMPTY,
     403: End("access is refused", "Check what this key may do, and whether the server serves your region."),
     404: _ADDRESS,

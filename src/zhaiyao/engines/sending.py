@@ -7,6 +7,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ DIRECT = "none"
 EVERYWHERE = ("all://", "http://", "https://")
 LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 WHOLE_ADDRESS = "Write it whole, as https://host/v1 or http://localhost:11434/v1."
+WHOLE_PROXY = "Write it as http://host:port or socks5://host:port."
+PROXIES = ("http", "https", "socks5", "socks5h")
 _SILENT = "timeout"
 _UNREACHED = "connection"
 
@@ -123,10 +126,12 @@ class Sender:
         self.limiter = Limiter(concurrency)
         self._places = Places(self.limiter)
         self._why_not = ""
+        self._halted = asyncio.Event()
 
     def halt(self, why: str) -> None:
         """Sends nothing more; what is under way goes on, what waits gets a `stopped` silence."""
         self._why_not = why
+        self._halted.set()
 
     async def close(self) -> None:
         """Drops the connections."""
@@ -149,8 +154,14 @@ class Sender:
             if pause is None:
                 longer = told if told > self._patience.limit else 0.0
                 return Sent(outcome=outcome, tries=tries, seconds=seconds, told=longer)
-            await asyncio.sleep(pause)
+            await self._rest(pause)
             seconds += pause
+
+    async def _rest(self, seconds: float) -> None:
+        """Waits, but for nothing once this is halted."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._halted.wait()
 
     async def _try_in_place(self, call: Call, *, again: bool) -> tuple[Answer | Silence, float]:
         """Waits for a place, tries, and says what came and how many seconds it took."""
@@ -218,9 +229,11 @@ def _may_pass(outcome: Answer | Silence) -> bool:
 Connect = Callable[[], "httpx2.AsyncClient"]
 
 
-def connector(base_url: str, *, headers: Mapping[str, str], proxy: str, timeout: float) -> Connect:
-    """What makes clients of a server, which connect when they are used. It raises EngineError if address or proxy are
-    none.
+def connector(
+    base_url: str, *, headers: Mapping[str, str], proxy: str, timeout: float, section: str = "engine"
+) -> Connect:
+    """What makes clients of a server, which connect when they are used. It raises EngineError if address or proxy,
+    which are set in `section`, are none.
 
     Proxies of the environment are used unless `proxy` names one, or is `none`; but never to this machine.
     """
@@ -244,17 +257,17 @@ def connector(base_url: str, *, headers: Mapping[str, str], proxy: str, timeout:
                 mounts=None if is_named else dict.fromkeys(EVERYWHERE if proxy else LOOPBACK),
             )
         except (httpx2.InvalidURL, ValueError, ImportError, OSError) as error:
-            raise _unusable(error, proxy) from None
+            raise _unusable(error, proxy, section) from None
 
     return connect
 
 
-def _unusable(error: Exception, proxy: str) -> EngineError:
+def _unusable(error: Exception, proxy: str, section: str) -> EngineError:
     import httpx2
 
     if isinstance(error, httpx2.InvalidURL):
-        return EngineError(f"not an address: {error}", subject="engine.base_url", hint=WHOLE_ADDRESS)
-    subject = "engine.proxy" if proxy else "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, SSL_CERT_FILE"
-    hint = "Write it as http://host:port or socks5://host:port." if proxy else "Correct or unset the variable."
+        return EngineError(f"not an address: {error}", subject=f"{section}.base_url", hint=WHOLE_ADDRESS)
+    subject = f"{section}.proxy" if proxy else "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, SSL_CERT_FILE"
+    hint = WHOLE_PROXY if proxy else "Correct or unset the variable."
     what = f"this machine's network settings cannot be used: {shown(error)}"
     return EngineError(what, subject=subject, hint=hint)

@@ -160,6 +160,9 @@ class Work(Protocol):
     def owners(self) -> tuple[Owner, ...]:
         """Everyone who holds a lease."""
 
+    def held(self, *, besides: Owner, now: datetime) -> int:
+        """How many items others than this owner hold, by leases that have not run out."""
+
     def open(self, papers: Iterable[tuple[str, int]] | None = None) -> tuple[WorkItem, ...]:
         """Items that are not done (waiting or leased), of these (paper id, version) pairs or of all."""
 

@@ -20,7 +20,7 @@ from zhaiyao.settings.fields import (
 )
 from zhaiyao.settings.loading import FILE_NAME, OUTSIDE, PREFIX, load, variable
 from zhaiyao.settings.places import Places, home_directory
-from zhaiyao.settings.policies import named_engines
+from zhaiyao.settings.policies import named_engines, section_of
 from zhaiyao.settings.politeness import insist_on_politeness
 
 __all__ = [
@@ -42,5 +42,6 @@ __all__ = [
     "load",
     "named_engines",
     "names",
+    "section_of",
     "variable",
 ]

@@ -46,7 +46,9 @@ class ArxivSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ] = True
     api: Annotated[bool, Meta(description="Ask the query API too, for what listings leave out.")] = True
     oai: Annotated[bool, Meta(description="Ask OAI-PMH too, for what feeds leave out.")] = True
-    timeout: Annotated[Seconds, Meta(description="Seconds of silence after which a request has failed.")] = 30.0
+    timeout: Annotated[
+        float, Meta(gt=0, le=86_400, description="Seconds of silence after which a request has failed.")
+    ] = 30.0
 
 
 class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -114,7 +116,9 @@ class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     concurrency: Annotated[Count, Meta(description="Requests under way at once; 0: what suits the engine.")] = 0
     slots: Annotated[Positive, Meta(description="`local`: sentences under way at once.")] = 8
     threads: Annotated[int, Meta(ge=0, description="`local`: threads of the processor; 0: one per core.")] = 0
-    timeout: Annotated[Seconds, Meta(description="`chat`: seconds after which a request has failed.")] = 120.0
+    timeout: Annotated[
+        Seconds, Meta(description="`chat`: seconds after which a request has failed; 0: what suits the engine.")
+    ] = 0.0
     latency: Annotated[Seconds, Meta(description="`scripted`: seconds that every answer takes.")] = 0.0
     journal: Annotated[str, Meta(description="`scripted`: a file that every request is noted in.")] = ""
 

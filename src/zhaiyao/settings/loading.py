@@ -77,13 +77,17 @@ def _read(path: Path, *, must_exist: bool) -> Tree:
 
 
 def _from_environment(environment: Mapping[str, str], engines: Collection[str]) -> dict[str, str]:
-    known = {variable(name): name for name in (*names(), *(f"engines.{engine}.api_key" for engine in engines))}
+    keys = [f"engines.{engine}.api_key" for engine in engines]
+    known = {variable(name): name for name in (*names(), *keys)}
     told: dict[str, str] = {}
     for given, value in environment.items():
         if not given.startswith(PREFIX) or given in OUTSIDE:
             continue
         if given not in known:
             raise ConfigError("no such setting", subject=given, hint=_nearest(given, [*known, *OUTSIDE])) from None
+        if len(meant := [name for name in keys if variable(name) == given]) > 1:
+            hint = "Give one of these sections another name."
+            raise ConfigError(f"means both {' and '.join(meant)}", subject=given, hint=hint)
         told[known[given]] = value
     return told
 

@@ -112,6 +112,13 @@ class SqlWork:
         statement = sa.select(*names).where(_OPEN, _WORK.pid.is_not(None)).distinct().order_by(*names)
         return tuple(record_of(Owner, row) for row in self._session.read(statement))
 
+    def held(self, *, besides: Owner, now: datetime) -> int:
+        """How many items others than this owner hold, by leases that have not run out."""
+        other = sa.or_(*(_WORK[name] != value for name, value in row_of(besides).items()))
+        statement = sa.select(sa.func.count().label("items")).where(_OPEN, _WORK.leased_until > now, other)
+        (row,) = self._session.read(statement)
+        return int(row["items"])
+
     def open(self, papers: Iterable[tuple[str, int]] | None = None) -> tuple[WorkItem, ...]:
         """Items that are not done (waiting or leased), best first, of these (paper id, version) pairs or of all."""
         statement = sa.select(*columns_of(t.work, WorkItem)).where(_OPEN)

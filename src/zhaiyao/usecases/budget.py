@@ -1,20 +1,23 @@
 """A day's money: what is spent, what is under way, and whether one more paper fits. Spends nothing, writes nothing.
 
 A request is paid when its answer comes, so what is under way is reserved for before it is sent: by the price of the
-dearest engine that may be asked, the length of the text, and what papers of this pass have shown to cost.
+dearest engine that may be asked, the length of the text, and what papers of this pass have shown to cost. Two things
+can pass a cap: papers that are under way and cost more than was reserved, and other processes on the same store, of
+which only what they have written is known.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from zhaiyao.ports import Renditions
+from zhaiyao.bookkeeping import Owner
+from zhaiyao.ports import UnitOfWork
 from zhaiyao.prices import Price, cost_micros
 
 LONGEST = 2_200
 """Characters of a title and an abstract: arXiv takes 1,920 of an abstract (https://info.arxiv.org/help/prep)."""
 
-STALE = timedelta(minutes=1)
+STALE = timedelta(seconds=2)
 """How long the store's sum is trusted: other processes spend the same day's money."""
 
 _INSTRUCTIONS = 900
@@ -23,6 +26,10 @@ _CHARACTERS_PER_TOKEN = 2.5
 
 _MARGIN = 1.5
 """For sentences that are asked for again."""
+
+UNPROVEN = 4
+"""Of what would fit, such a part is sent before the first answer shows what a paper costs: a model that thinks aloud
+costs many times the estimate, and with 64 requests under way that is known too late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,30 +65,41 @@ def estimate(cap: Cap, characters: int) -> int:
     return cost_micros(cap.price, prompt=_INSTRUCTIONS + tokens, cached=0, completion=tokens + 100 + cap.thinking)
 
 
+def reserved(cap: Cap, characters: int) -> int:
+    """What is set aside for a text of this length, in millionths, as long as nothing is known of what texts cost."""
+    return round(estimate(cap, characters) * _MARGIN)
+
+
 class Budget:
     """What is left of a cap. Of one thread: the driver's."""
 
     def __init__(self, cap: Cap) -> None:
         self._cap = cap
         self._read_at: datetime | None = None
-        self._spent = 0
+        self._spent = self._elsewhere = 0
         self._reserved: dict[int, int] = {}
         self._estimated = self._cost = 0
 
-    def look(self, renditions: Renditions, now: datetime) -> None:
-        """Reads what the day has cost, if a new day began or the sum that is known may no longer be true."""
+    def look(self, tx: UnitOfWork, owner: Owner, now: datetime) -> None:
+        """Reads what the day has cost and how many papers others than this owner have under way, if a new day began or
+        what is known may no longer be true."""
         known = self._read_at
         if known is not None and now - known < STALE and known.date() == now.date():
             return
         today = midnight(now.astimezone(UTC).date())
-        self._spent = sum(one.cost_micros for one in renditions.spent(since=today))
+        self._spent = sum(one.cost_micros for one in tx.renditions.spent(since=today))
+        self._elsewhere = tx.work.held(besides=owner, now=now)
         self._read_at = now
 
     @property
     def room(self) -> int:
         """How many papers may be sent, however long they are."""
-        left = self._cap.micros - self._spent - sum(self._reserved.values())
-        return max(0, left // max(1, self._price_of(LONGEST)))
+        each = max(1, self._price_of(LONGEST))
+        unspent = self._cap.micros - self._spent - self._elsewhere * each
+        room = (unspent - sum(self._reserved.values())) // each
+        if not self._estimated:
+            room = min(room, max(1, unspent // each // UNPROVEN) - len(self._reserved))
+        return max(0, room)
 
     def reserve(self, claim: int, characters: int) -> None:
         """A text is sent."""
@@ -97,4 +115,4 @@ class Budget:
     def _price_of(self, characters: int) -> int:
         """The estimate, and more where this pass has shown it to be too small (a model that thinks aloud, say)."""
         shown = self._cost / self._estimated if self._estimated else 0.0
-        return round(estimate(self._cap, characters) * max(1.0, shown) * _MARGIN)
+        return round(reserved(self._cap, characters) * max(1.0, shown))

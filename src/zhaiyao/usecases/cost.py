@@ -1,5 +1,6 @@
 """What translating has cost: tokens and money by day, model or kind, and today's against the cap. Only reads."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -29,6 +30,7 @@ class Costs:
     """What was used since a date (or ever), heading by heading, in all, and today. `cap_micros` is 0 without a cap.
 
     Money is in millionths of `currency`, which is what the price table says now: the store keeps numbers alone.
+    `unpriced` are the servers' models that answered and cost nothing: one's own servers, and models without a price.
     """
 
     by: str
@@ -38,7 +40,11 @@ class Costs:
     total: Used
     today: Used
     cap_micros: int
+    unpriced: tuple[str, ...] = ()
 
+
+IN_PROCESS = frozenset({"local", "scripted"})
+"""Engines that nobody can be paid for."""
 
 HEADINGS: Mapping[str, Callable[[Spent], str]] = MappingProxyType(
     {
@@ -70,7 +76,16 @@ def cost(
         total=_sum("", spent),
         today=_sum(today.isoformat(), [one for one in of_today if one.day == today]),
         cap_micros=cap_micros,
+        unpriced=_unpriced(spent),
     )
+
+
+def _unpriced(spent: Iterable[Spent]) -> tuple[str, ...]:
+    cost: Counter[str] = Counter()
+    for one in spent:
+        if one.engine not in IN_PROCESS and one.completion_tokens:
+            cost[HEADINGS["model"](one)] += one.cost_micros
+    return tuple(sorted(name for name, micros in cost.items() if not micros))
 
 
 def _sum(name: str, spent: Iterable[Spent]) -> Used:

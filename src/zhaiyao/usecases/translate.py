@@ -256,7 +256,7 @@ class _Pass:
     def _affordable(self, tx: UnitOfWork, most: int, budget: Budget | None, now: datetime) -> list[Job]:
         if budget is None:
             return list(claim(tx, self._crew.owner, self._briefing, most, now=now))
-        budget.look(tx.renditions, now)
+        budget.look(tx, self._crew.owner, now)
         jobs: list[Job] = []
         self._is_short = False
         while room := min(budget.room, most - len(jobs)):

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 
 def checks(settings: "Settings", places: "Places", *, offline: bool) -> "list[Check]":
-    """What `zhaiyao doctor` looks at, cheapest first. Opening the engine loads the model."""
+    """What `zhaiyao doctor` looks at, cheapest first. Opening the engine loads the model; an endpoint is asked for its
+    list of models, which costs nothing, unless `offline`."""
     found: list[Check] = [
         ("settings", lambda: _probe_settings(settings, places)),
         ("store", lambda: _probe_store(places)),
         ("pages", lambda: _probe_pages(places)),
-        *_engines(settings, places),
+        *_engines(settings, places, offline=offline),
     ]
     if not offline:
         found.append(("arXiv", lambda: _probe_arxiv(settings, places)))
@@ -51,13 +52,15 @@ def _probe_pages(places: "Places") -> tuple[str]:
     return (str(places.pages),)
 
 
-def _engines(settings: "Settings", places: "Places") -> "list[Check]":
+def _engines(settings: "Settings", places: "Places", *, offline: bool) -> "list[Check]":
     """One check for each engine of the policy; one in all, which fails, if the policy cannot be understood."""
     try:
         hired = engines(settings, places)
     except ConfigError as error:
         return [("engine", partial(_fail, error))]
-    found: list[Check] = [(f"engine {one.name}", partial(_probe_engine, one, settings)) for one in hired]
+    found: list[Check] = [
+        (f"engine {one.name}", partial(_probe_engine, one, settings, offline=offline)) for one in hired
+    ]
     if settings.translation.daily_cap:
         found.append(("daily cap", lambda: _probe_cap(settings, hired)))
     return found
@@ -67,16 +70,30 @@ def _fail(error: ConfigError) -> tuple[str]:
     raise error
 
 
-def _probe_engine(hired: Hired, settings: "Settings") -> tuple[str, ...]:
+def _probe_engine(hired: Hired, settings: "Settings", *, offline: bool) -> tuple[str, ...]:
     opened = hired.spec.open()
     try:
         found = f"{opened.traits.name}, {opened.traits.model}"
     finally:
         opened.close()
+    return found, *([] if offline else _looked(hired)), _priced(hired, settings)
+
+
+def _looked(hired: Hired) -> list[str]:
+    """What an endpoint says; nothing of what runs in this process."""
+    if not hired.model:
+        return []
+    from zhaiyao.engines.correspondence import ServerSpec
+    from zhaiyao.engines.looking import look
+
+    return [look(hired.spec)] if isinstance(hired.spec, ServerSpec) else []
+
+
+def _priced(hired: Hired, settings: "Settings") -> str:
     currency, price = settings.translation.currency, hired.price
     if price is None:
-        return found, "costs nothing" if hired.is_free else f"no price in {currency} is known"
-    return found, f"{price.input} in, {price.cached} cached, {price.output} out per million tokens ({currency})"
+        return "costs nothing" if hired.is_free else f"no price in {currency} is known"
+    return f"{price.input} in, {price.cached} cached, {price.output} out per million tokens ({currency})"
 
 
 def _probe_cap(settings: "Settings", hired: tuple[Hired, ...]) -> tuple[str]:

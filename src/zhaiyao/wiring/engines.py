@@ -31,9 +31,11 @@ STRANGERS_REQUESTS, STRANGERS_BATCH = 8, 4
 """How an endpoint is asked that no preset knows: requests at once, and papers in one."""
 
 
-DEFERRED_AT_ONCE, DEFERRED_PAPERS = 2, 1000
-"""Of a provider's batch interface: pieces of work under way at once, and papers in each. An answer takes hours however
-much is asked, so much is asked."""
+DEFERRED_AT_ONCE, DEFERRED_PAPERS, DEFERRED_BATCH = 1, 2000, 1
+"""Of a provider's batch interface: pieces of work under way at once, papers in each, and papers in one request. An
+answer takes hours however much is asked, so much is asked; two pieces would share the room that the provider has for
+what waits. A paper is alone in its request, so that its answer is found again after a kill whatever papers come with
+it the next day."""
 
 
 class _Server(TypedDict):
@@ -53,6 +55,9 @@ class _Server(TypedDict):
     headroom: int
     instructions: str
     instructions_text: str
+    needs_key: bool
+    section: str
+    key_variable: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +66,13 @@ class Hired:
 
     `batch` papers go into one request, `papers` into one piece of work; `limit` pieces are under way at once. `price`
     is None where nothing is known of it; `is_free` says that nobody is paid. `headroom` is in tokens per request.
+    `model` is what an endpoint calls its model; empty for what runs in this process.
     """
 
     name: str
     spec: "EngineSpec"
     limit: int
+    model: str = ""
     batch: int = 1
     papers: int = 1
     price: "Price | None" = None
@@ -101,15 +108,18 @@ def _hired(settings: "Settings", places: "Places", name: str, told: "EngineSetti
 def _chat(settings: "Settings", places: "Places", name: str, told: "EngineSettings") -> Hired:
     from zhaiyao.engines.chat import ChatSpec
     from zhaiyao.engines.presets import PRESETS, Preset
+    from zhaiyao.prices import FREE
+    from zhaiyao.settings import section_of
 
     preset = PRESETS.get(told.preset) or Preset(
         name="", base_url="", concurrency=STRANGERS_REQUESTS, batch=STRANGERS_BATCH
     )
     address = told.base_url or preset.base_url
     model = told.model or preset.model
-    is_own = preset.is_local or _is_ones_own(address)
+    is_own = _is_ones_own(address)
     price = _price(settings, model, is_own=is_own)
-    batch = settings.translation.batch or preset.batch
+    batch = settings.translation.batch or (DEFERRED_BATCH if told.deferred else preset.batch)
+    section = section_of(settings, name, told)
     headroom = told.headroom or preset.headroom
     limit = told.concurrency or preset.concurrency
     server: _Server = {
@@ -118,7 +128,7 @@ def _chat(settings: "Settings", places: "Places", name: str, told: "EngineSettin
         "dialect": told.dialect or preset.dialect,
         "base_url": address,
         "api_key": told.api_key or _key(preset, told, os.environ),
-        "timeout": told.timeout,
+        "timeout": told.timeout or preset.timeout,
         "concurrency": limit,
         "batch": batch,
         "price": price,
@@ -127,40 +137,49 @@ def _chat(settings: "Settings", places: "Places", name: str, told: "EngineSettin
         "headroom": headroom,
         "instructions": told.instructions,
         "instructions_text": instructions_text(places, told.instructions),
+        "needs_key": bool(_usual_variable(preset, told)),
+        "section": section,
+        "key_variable": _key_variable(preset, told, section),
     }
-    is_free = is_own and not price
+    spec: EngineSpec = ChatSpec(**server)
+    papers = batch
     if told.deferred:
         from zhaiyao.engines.batches import BatchSpec
 
-        return Hired(
-            name=name,
-            spec=BatchSpec(folder=places.home / "batches", **server),
-            limit=DEFERRED_AT_ONCE,
-            batch=batch,
-            papers=DEFERRED_PAPERS,
-            price=price,
-            is_free=is_free,
-            headroom=headroom,
-        )
+        spec = BatchSpec(folder=places.home / "batches", **server)
+        limit, papers = DEFERRED_AT_ONCE, DEFERRED_PAPERS
     return Hired(
         name=name,
-        spec=ChatSpec(**server),
+        spec=spec,
         limit=limit,
+        model=model,
         batch=batch,
-        papers=batch,
+        papers=papers,
         price=price,
-        is_free=is_free,
+        is_free=is_own if price is None else price == FREE,
         headroom=headroom,
     )
 
 
 def _key(preset: "Preset", told: "EngineSettings", environment: Mapping[str, str]) -> str:
     """The key that a provider's users keep in the environment; sent to nobody but that provider."""
+    variable = _usual_variable(preset, told)
+    return environment.get(variable, "") if variable else ""
+
+
+def _usual_variable(preset: "Preset", told: "EngineSettings") -> str:
+    """Where a provider's users keep its key; empty where another server is meant, or one that wants none."""
     if told.base_url.rstrip("/") not in ("", preset.base_url.rstrip("/")):
         return ""
     usual = "ANTHROPIC_API_KEY" if told.dialect == "anthropic" else "OPENAI_API_KEY"
-    variable = preset.key_variable if told.preset else usual
-    return environment.get(variable, "") if variable else ""
+    return preset.key_variable if told.preset else usual
+
+
+def _key_variable(preset: "Preset", told: "EngineSettings", section: str) -> str:
+    """The environment variable to name to who has to set a key."""
+    from zhaiyao.settings import variable
+
+    return _usual_variable(preset, told) or variable(f"{section}.api_key")
 
 
 def _price(settings: "Settings", model: str, *, is_own: bool) -> "Price | None":
@@ -174,7 +193,10 @@ def _price(settings: "Settings", model: str, *, is_own: bool) -> "Price | None":
 
 def _is_ones_own(address: str) -> bool:
     """Whether an address is on this machine or in its own network, where nobody sends a bill."""
-    host = urlsplit(address).hostname or ""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return False  # no address: its engine says so when it is opened
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:
@@ -182,26 +204,36 @@ def _is_ones_own(address: str) -> bool:
 
 
 def cap(settings: "Settings", hired: "tuple[Hired, ...]") -> "Cap | None":
-    """The day's cap, None without one or where nobody is paid. Raises ConfigError if a price is needed and unknown."""
-    from zhaiyao.usecases.budget import Cap, dearest
+    """The day's cap, None without one or where nobody is paid. Raises ConfigError if a price is needed and unknown, and
+    for a cap that does not reach for one paper."""
+    from zhaiyao.usecases.budget import LONGEST, Cap, dearest, reserved
+    from zhaiyao.usecases.cost import money
 
+    currency, told = settings.translation.currency, settings.translation.daily_cap
     paid = [one for one in hired if not one.is_free]
-    if not settings.translation.daily_cap or not paid:
+    if not told or not paid:
         return None
     for one in paid:
         if one.price is None:
             raise ConfigError(
-                f"no price in {settings.translation.currency} is known of {one.name}'s model: a cap could not hold",
+                f"no price in {currency} is known of {one.name}'s model {one.model}: a cap could not hold",
                 subject="translation.daily_cap",
-                hint='Set [prices."MODEL"] input, cached and output (per million tokens), or another '
-                "translation.currency, or no cap.",
+                hint=f'Set [prices."{one.model}"] input, cached and output (per million tokens, 0 for none), '
+                "or another translation.currency, or no cap.",
             )
-    micros = round(settings.translation.daily_cap * 1_000_000)
-    return Cap(
-        micros=micros,
+    found = Cap(
+        micros=round(told * 1_000_000),
         price=dearest(one.price for one in paid if one.price is not None),
         thinking=max(-(-one.headroom // one.batch) for one in paid),
     )
+    least = reserved(found, LONGEST)
+    if found.micros < least:
+        raise ConfigError(
+            f"{told:g} {currency} would not pay for one paper, for which {money(least, currency)} are set aside",
+            subject="translation.daily_cap",
+            hint="Set a higher one, or name cheaper engines in translation.policy, or 0 for no cap.",
+        )
+    return found
 
 
 @contextmanager

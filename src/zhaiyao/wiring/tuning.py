@@ -57,6 +57,9 @@ def instructions_file(places: "Places", name: str, suffix: str) -> Path:
 
 
 def _is_packaged(name: str) -> bool:
+    """Whether these are instructions: other prompts (a judge's, forms of replies) would be sent, and paid, in vain."""
+    if not name.startswith("document-"):
+        return False
     try:
         prompts.load(name)
     except KeyError:
