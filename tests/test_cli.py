@@ -258,6 +258,13 @@ def test_a_reader_that_goes_away_is_no_error(home: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("command", ["cost --json", "glossary list --all"])
+def test_a_closed_stdout_is_no_bug_of_ours(home: Path, command: str) -> None:
+    shell = f"{sys.executable} -m zhaiyao {command} >&-"
+    done = subprocess.run(shell, shell=True, capture_output=True, text=True)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+
+
 def test_the_installed_program_is_the_same() -> None:
     program = shutil.which("zhaiyao", path=str(Path(sys.executable).parent))
     assert program, "install the package into this environment: make setup"

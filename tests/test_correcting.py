@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -298,3 +299,49 @@ def test_what_misses_a_term_is_counted(store: Store) -> None:
     found = check(store)
     assert [(one.term, one.sentences, one.papers) for one in found.missed] == [(agent, 2, (FIRST,))]
     assert (found.terms, found.papers, found.imported) == (2, 1, 1)
+
+
+def test_a_correction_is_one_line_of_plain_text(store: Store) -> None:
+    keep(store, FIRST, POND)
+    fix(store, FIRST, " 每个智能体在\x1b池塘里\u202e\n 悠闲地游泳。\x07\u200b", now=LATER)
+    assert targets(store)[0] == "每个智能体在池塘里 悠闲地游泳。"
+    with pytest.raises(UsageError, match="1 to"):
+        fix(store, FIRST, "\x1b\n\u200b", now=LATER)
+
+
+def test_a_wording_goes_with_no_number(store: Store) -> None:
+    keep(store, FIRST, POND)
+    with pytest.raises(UsageError, match="throughout"):
+        fix(store, FIRST, "代理 -> 智能体", now=LATER, sentence=1)
+    assert targets(store) == [target for _, target in POND]
+
+
+def test_what_was_translated_anew_meanwhile_is_not_said_to_be_corrected(store: Store) -> None:
+    keep(store, FIRST, POND)
+
+    class Busy:
+        """The store, and another process that writes between the look and the correction."""
+
+        reading = staticmethod(store.reading)
+
+        def writing(self) -> object:
+            keep(store, FIRST, tuple((source, target.replace("池塘", "水塘")) for source, target in POND))
+            return store.writing()
+
+    with pytest.raises(UsageError, match="meanwhile"):
+        fix(cast(Store, Busy()), FIRST, "代理 -> 智能体", now=LATER, term="agent")
+    assert "每个代理在水塘里游泳。" in targets(store)
+    assert Briefing.read(store).corrections == {}
+    assert terms(store) == ()
+
+
+def test_what_was_mended_is_remembered_as_mended(store: Store) -> None:
+    """Else a later version of the paper would have the wording again that its reader gave up."""
+    keep(store, FIRST, POND)
+    keep(store, SECOND, RIVER)
+    reworded(store, "代理 -> 主体")
+    assert apply(store, "agent", now=LATER).papers == (SECOND,)
+    fix(store, SECOND, "主体 -> 智能体", now=LATER + timedelta(hours=1))
+    assert apply(store, "agent", now=LATER + timedelta(hours=2)).papers == (FIRST,)
+    assert targets(store) == ["每个智能体在池塘里游泳。", "青蛙由两个智能体观察。"]
+    assert [one.target for one in Briefing.read(store).of(POND[0][0])] == ["每个智能体在池塘里游泳。"]

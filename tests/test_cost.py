@@ -1,6 +1,7 @@
 """`zhaiyao cost`: sums by heading, and today's against the cap."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -73,6 +74,18 @@ def test_since_leaves_out_what_was_before_but_never_today() -> None:
     store.close()
 
 
+def test_what_a_server_did_for_nothing_is_told() -> None:
+    store = open_store("sqlite://")
+    fill(store)
+    assert cost(store, currency="USD", now=NOW).unpriced == (), "nobody pays for the model in this process"
+    with store.writing() as tx:
+        tx.renditions.record([replace(ASKED, model="new", cost_micros=0), replace(ASKED, model="late", cost_micros=0)])
+        tx.renditions.record([replace(ASKED, model="late", kind=RenditionKind.TITLE, cost_micros=7)])
+        tx.renditions.record([replace(ASKED, model="silent", completion_tokens=0, cost_micros=0)])
+    assert cost(store, currency="USD", now=NOW).unpriced == ("deepseek new",)
+    store.close()
+
+
 @pytest.mark.parametrize(
     ("micros", "said"),
     [(0, "0.00 USD"), (123, "0.0001 USD"), (9_999_900, "9.9999 USD"), (1_234_567_890, "1,234.57 USD")],
@@ -96,7 +109,13 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert "total" in out
     assert "0.0050 USD" in out
     assert "of 1.5000 USD" in err
+    assert main(["--language", "zh", "cost", "--by", "kind"]) == 0
+    assert "摘要" in capsys.readouterr().out
     assert main(["cost", "--since", "2026-01-14", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["total"]["cost_micros"], told["cap_micros"]) == (2_500, 1_500_000)
     assert main(["cost", "--since", "yesterday"]) == 2
+    with closing(open_store(tmp_path / "zhaiyao.db")) as store, store.writing() as tx:
+        tx.renditions.record([replace(ASKED, model="new", cost_micros=0)])
+    assert main(["cost"]) == 0
+    assert "deepseek new" in capsys.readouterr().err

@@ -2,22 +2,26 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from click.exceptions import Exit
 
 from tests.archives import folder, record
 from tests.build import NOW
+from tests.chat_server import ChatServer, refused
 from tests.fakes import Quiet, SerialExecutor
 from zhaiyao import wiring
 from zhaiyao.asking import EngineTraits, Reply, Request
 from zhaiyao.cli import main
+from zhaiyao.cli.evaluate_translation import _keeping
 from zhaiyao.engines.scripted import ScriptedSpec
 from zhaiyao.errors import EngineError, ParseError, UsageError
 from zhaiyao.fidelity import Kind
 from zhaiyao.records import Attempt, Correction, Outcome, RenditionKind
+from zhaiyao.settings import load
 from zhaiyao.usecases import references
 from zhaiyao.usecases.evaluate_translation import Report, evaluate, score
 from zhaiyao.usecases.judging import judge
@@ -432,3 +436,86 @@ def test_an_empty_store_says_where_references_come_from(capsys):
     code, _, said = run(capsys, "--policy", "scripted")
     assert code == 2
     assert "--references" in said
+
+
+@pytest.fixture
+def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """`engine` is one whose server takes no key."""
+    with ChatServer(lambda asked: refused(401)) as server:
+        monkeypatch.setenv("ZHAIYAO_ENGINE_BASE_URL", server.url)
+        monkeypatch.setenv("ZHAIYAO_ENGINE_MODEL", "m")
+        yield
+
+
+@pytest.mark.usefixtures("refusing")
+def test_what_is_kept_stays_until_there_is_more(tmp_path, capsys):
+    out = tmp_path / "kept.jsonl"
+    source = ("--references", str(own(tmp_path)))
+    assert run(capsys, *source, "--policy", "scripted", "--out", str(out))[0] == 0
+    before = out.read_bytes()
+    assert run(capsys, "--from", str(out), "--out", str(out))[0] == 0
+    assert out.read_bytes() == before
+    assert run(capsys, *source, "--policy", "engine", "--out", str(out))[0] == 1
+    assert out.read_bytes() == before
+    assert sorted(one.name for one in tmp_path.glob("kept*")) == ["kept.jsonl"]
+
+
+def test_each_translation_is_on_the_disk_when_it_is_done(tmp_path, capsys):
+    out = tmp_path / "kept.jsonl"
+    trials: list[Trial] = []
+
+    def stopped() -> None:
+        with _keeping(out, trials, wiring.messages(load()[0])) as keep:
+            keep(trial(EXAMPLES[0], "x"))
+            assert (tmp_path / "kept.jsonl.part").read_bytes() == to_line(trials[0])
+            raise KeyboardInterrupt
+
+    with pytest.raises(Exit):
+        stopped()
+    assert out.read_bytes() == to_line(trials[0])
+    assert f"--from {out}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--out", "{tmp}/none/kept.jsonl"), "cannot be written"),
+        (("--judge", "scripted"), "two systems"),
+    ],
+)
+def test_what_cannot_end_well_is_told_before_anything_is_asked(tmp_path, capsys, monkeypatch, words, told):
+    journal = tmp_path / "asked.txt"
+    monkeypatch.setenv("ZHAIYAO_ENGINE_NAME", "scripted")
+    monkeypatch.setenv("ZHAIYAO_ENGINE_JOURNAL", str(journal))
+    words = [word.format(tmp=tmp_path) for word in words]
+    code, _, said = run(capsys, "--references", str(own(tmp_path)), *words)
+    assert code in (1, 2)
+    assert told in said
+    assert not journal.exists()
+
+
+def test_systems_of_one_name_are_told_apart_by_their_files(tmp_path, capsys):
+    first, second = tmp_path / "may.jsonl", tmp_path / "june.jsonl"
+    first.write_bytes(b"".join(to_line(trial(one, "local", abstract_zh=one.abstract_zh)) for one in EXAMPLES))
+    second.write_bytes(b"".join(to_line(trial(one, "local", abstract_zh="潮汐。")) for one in EXAMPLES))
+    code, printed, _ = run(capsys, "--from", str(first), "--from", str(second), "--from", str(second), "--json")
+    assert code == 0
+    told = json.loads(printed)["report"]["systems"]
+    assert [one["name"] for one in told] == ["local", "local (june)", "local (june 2)"]
+    assert told[1]["differences"]["chrf"]["value"] < -50
+
+
+def test_all_that_was_kept_is_scored_whatever_the_number_of_papers(tmp_path, capsys):
+    kept = tmp_path / "kept.jsonl"
+    kept.write_bytes(b"".join(to_line(trial(one, "x", abstract_zh="潮汐。")) for one in EXAMPLES))
+    code, printed, _ = run(capsys, "--from", str(kept), "--baseline", "--papers", "2", "--json")
+    assert (code, json.loads(printed)["report"]["papers"]) == (0, 5)
+
+
+@pytest.mark.usefixtures("refusing")
+def test_a_judge_that_stops_takes_no_scores_with_it(tmp_path, capsys):
+    words = ("--references", str(own(tmp_path)), "--policy", "scripted", "--baseline", "--judge", "engine")
+    code, table, said = run(capsys, *words)
+    assert code == 1
+    assert "BLEU" in table
+    assert "the key is refused" in said

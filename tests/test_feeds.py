@@ -16,6 +16,8 @@ from tests.digests import (
     imported_digest,
     keeping_paper,
     nasty_paper,
+    pairs,
+    renditions,
     sample_digest,
     translated_paper,
     withdrawn_paper,
@@ -153,6 +155,14 @@ def test_the_title_falls_back_to_the_original_and_there_is_no_summary_then():
     assert (title.text, title.get(XML_LANG)) == ("First Light of the Synthetic Calorimeter Array", "en")
     assert texts(entry, "a:summary") == []
     assert "未翻译" in texts(entry, "a:content")[0]
+
+
+def test_a_title_that_stayed_in_the_original_is_marked_and_called_english():
+    paper = crowded_paper(translated=True)
+    kept = renditions(paper.paper.id, 1, title=pairs(("First Light", "First Light")))
+    (entry,) = feed(digest(replace(paper, renditions={**paper.renditions, **kept}))).findall("a:entry", NS)
+    (title,) = entry.findall("a:title", NS)
+    assert (title.text, title.get(XML_LANG)) == ("〔原文〕 First Light", "en")
 
 
 def test_a_withdrawn_paper_says_so_in_its_title():

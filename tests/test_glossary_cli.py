@@ -54,6 +54,8 @@ def test_the_packaged_terms_are_listed_under_the_readers(capsys: pytest.CaptureF
 def test_what_is_exported_is_imported(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told(capsys, "add", "rip current", "离岸流", "--avoid", "撕裂电流")
     told(capsys, "add", 'the "ebb"', "退潮, 落潮")
+    told(capsys, "add", "#P-complete", "#P 完全")
+    told(capsys, "add", "a.*b (tide", "点星|（潮")
     before = as_json(capsys, "list")
     file = tmp_path / f"mine.{form}"
     file.write_text(told(capsys, "export", "--format", form)[0], encoding="utf-8")
@@ -61,6 +63,15 @@ def test_what_is_exported_is_imported(form: str, tmp_path: Path, capsys: pytest.
         told(capsys, "remove", str(one["source"]))
     told(capsys, "import", str(file))
     assert as_json(capsys, "list") == before
+
+
+def test_of_a_source_that_stands_twice_in_a_file_the_last_is_kept_and_counted_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.tsv"
+    file.write_text("Tide\t潮\nebb\t退潮\ntide\t潮汐\n", encoding="utf-8")
+    assert "2." in told(capsys, "import", str(file))[1]
+    assert [one["target"] for one in as_json(capsys, "list")] == ["退潮", "潮汐"]
 
 
 def test_a_file_with_a_wrong_line_is_refused_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -116,6 +116,10 @@ def test_a_changed_abstract_asks_for_abstract_and_tldr_only() -> None:
     assert missing_kinds(changed, renditions(text)) == (RenditionKind.ABSTRACT, RenditionKind.TLDR)
 
 
+def test_of_a_blank_abstract_nothing_is_missing() -> None:
+    assert missing_kinds(version(abstract=" \n"), {}) == (RenditionKind.TITLE,)
+
+
 def test_an_imported_rendition_never_serves() -> None:
     text = version()
     held = renditions(text) | {RenditionKind.TITLE: rendition(text, RenditionKind.TITLE, state=SegmentState.IMPORTED)}

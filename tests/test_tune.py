@@ -36,6 +36,7 @@ from zhaiyao.usecases.tune import (
     present,
     proposal,
     score_of,
+    spent_on,
     split,
     tune,
 )  # fmt: skip
@@ -179,8 +180,18 @@ def test_what_is_no_instruction_is_refused_and_what_is_known_is_not_tried_again(
     assert (found.tried, found.refused) == (1, 2), "a round without any proposal ends the search"
     found = searched(Proposer(said("We"), said("We"), "<instructions>", said("We")), steps=3)
     assert (found.tried, found.refused) == (2, 3)
+    assert found.stalled == "known already"
     found = searched(Proposer(fault="timeout"))
-    assert (found.tried, found.refused, found.improved(START)) == (1, 2, False)
+    assert (found.tried, found.refused, found.improved(START), found.stalled) == (1, 2, False, "timeout")
+
+
+def test_a_round_without_a_proposal_is_asked_again_by_the_next_call():
+    lines: list[bytes] = []
+    stalled = searched(Proposer(fault="timeout"), Journal([], lines.append))
+    assert stalled.steps == 0
+    found = searched(Proposer(said("We", "They", "On", "Nobody"), said("We")), Journal(lines, lines.append))
+    assert found.improved(START)
+    assert found.refused == 4
 
 
 @pytest.mark.parametrize(
@@ -246,8 +257,24 @@ def test_a_journal_of_another_search_is_not_continued():
     searched(Proposer(), Journal([], lines.append))
     with pytest.raises(UsageError, match="another search"):
         searched(Proposer(), Journal(lines, no_place), seed=5)
+    with pytest.raises(UsageError, match="another search"):
+        searched(Proposer(), Journal(lines, no_place), engine="another")
     with pytest.raises(ParseError, match="line 1"):
         Journal([b"nonsense\n"], no_place)
+
+
+def test_a_search_that_never_began_stands_in_nobodys_way():
+    lines: list[bytes] = []
+    Journal([], lines.append).note(Entry(kind="plan", text="of other options"))
+    assert searched(Proposer(), Journal(lines, lines.append)).tried == 1
+    assert searched(Proposer(), Journal(lines, lines.append)).tried == 1
+
+
+def test_what_a_day_cost_is_read_from_a_journal_that_was_cut():
+    lines: list[bytes] = []
+    Journal([], lines.append, day="2026-01-13").note(Entry(kind="tried", cost_micros=5))
+    Journal(lines, lines.append, day="2026-01-14").note(Entry(kind="held", cost_micros=7))
+    assert spent_on("2026-01-14", [*lines, b'{"kind": "tri']) == 7
 
 
 def test_an_optimizer_that_stops_loses_nothing():

@@ -220,7 +220,7 @@ def missing_kinds(version: Version, current: Mapping[RenditionKind, Rendition]) 
     """
     title, abstract = fingerprints(version)
     wanted = {RenditionKind.TITLE: title}
-    if version.abstract:
+    if version.abstract.strip():
         wanted |= {RenditionKind.ABSTRACT: abstract}
         wanted |= {RenditionKind.TLDR: abstract} if version.withdrawal is Withdrawal.NO else {}
     return tuple(kind for kind, source in wanted.items() if not _serves(current.get(kind), source))

@@ -119,7 +119,8 @@ def print_json(value: object) -> None:
     import msgspec
 
     text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()
-    acting = _ACTING if "utf" in (sys.stdout.encoding or "").lower() else re.compile(r"[^\x00-\x7e]")
+    encoding = getattr(sys.stdout, "encoding", None) or ""  # none where a shell closed stdout
+    acting = _ACTING if "utf" in encoding.lower() else re.compile(r"[^\x00-\x7e]")
     click.echo(acting.sub(lambda found: found[0] if found[0] == "\n" else _json_escape(found[0]), text))
 
 
@@ -128,6 +129,11 @@ def _json_escape(character: str) -> str:
     import json
 
     return json.dumps(character)[1:-1]
+
+
+def is_terminal() -> bool:
+    """Whether somebody looks at stdout. There is none at all where a shell closed it (`>&-`)."""
+    return bool(sys.stdout and sys.stdout.isatty())
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -141,7 +147,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         table.add_column(head)
     for row in rows:
         table.add_row(*(Text("" if cell is None else plain(cell)) for cell in row))
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console = Console(width=None if is_terminal() else 200, highlight=False)
     console.print(table)
 
 
@@ -164,7 +170,7 @@ class Silent:
 @contextmanager
 def progress(texts: "Messages") -> "Iterator[Progress]":
     """One progress bar on stderr, with time left; none when stderr is no terminal. `texts` names the steps."""
-    if not sys.stderr.isatty():
+    if not (sys.stderr and sys.stderr.isatty()):
         yield Silent()
         return
     from zhaiyao.cli.bar import Bar

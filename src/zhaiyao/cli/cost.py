@@ -8,6 +8,7 @@ import click
 from zhaiyao.cli.common import Call, json_option, opened_store, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from zhaiyao.messages import Messages
     from zhaiyao.usecases.cost import Costs, Used
 
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     type=click.Choice(["day", "model", "kind"]),
     default="day",
     show_default=True,
-    help="What each line is about: a day, an engine's model, or title, abstract and TL;DR.",
+    help="What each line is about: a day, an engine's model, or title, abstract and TL;DR; a request for all three "
+    "counts as abstract.",
 )
 @json_option
 @click.pass_obj
@@ -26,7 +28,8 @@ def command(call: Call, /, since: datetime | None, by: str, as_json: bool) -> in
     """Tokens and money per day, model or kind, and today's against the cap.
 
     Requests shared by several papers or kinds are counted by their shares; cached tokens are part of those of the
-    prompt. Prices are list prices, or those set in [prices]; the provider's bill is what counts.
+    prompt. Prices are list prices, or those set in [prices]; the provider's bill is what counts. Sums are in the
+    currency that is set now, whatever it was then. Only translating counts: evaluate and tune tell their own costs.
     """
     from zhaiyao import wiring
     from zhaiyao.usecases.cost import cost, money
@@ -50,7 +53,9 @@ def command(call: Call, /, since: datetime | None, by: str, as_json: bool) -> in
     else:
         heads = (f"cost.{by}", *(f"cost.{name}" for name in ("requests", "prompt", "cached", "completion", "money")))
         rows = [*costs.rows, costs.total] if len(costs.rows) > 1 else costs.rows
-        print_table([texts.text(head) for head in heads], [_row(one, costs, texts.text("cost.total")) for one in rows])
+        print_table([texts.text(head) for head in heads], [_row(one, costs, texts) for one in rows])
+    if costs.unpriced:
+        say(texts.text("cost.unpriced", names=", ".join(costs.unpriced)))
     today = money(costs.today.cost_micros, costs.currency)
     if costs.cap_micros:
         say(texts.text("cost.today_capped", cost=today, cap=money(costs.cap_micros, costs.currency)))
@@ -59,11 +64,12 @@ def command(call: Call, /, since: datetime | None, by: str, as_json: bool) -> in
     return 0
 
 
-def _row(used: "Used", costs: "Costs", total: str) -> tuple[object, ...]:
+def _row(used: "Used", costs: "Costs", texts: "Messages") -> tuple[object, ...]:
     from zhaiyao.usecases.cost import money
 
+    name = texts.text(f"kind.{used.name}") if used.name and costs.by == "kind" else used.name
     return (
-        used.name or total,
+        name or texts.text("cost.total"),
         f"{used.requests:,.0f}",
         f"{used.prompt_tokens:,}",
         f"{used.cached_tokens:,}",

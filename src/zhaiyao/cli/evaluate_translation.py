@@ -1,8 +1,10 @@
 """`zhaiyao evaluate translation`: engines side by side on the same papers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ import click
 from zhaiyao.cli.common import Call, json_option, opened_store, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
+    from zhaiyao.errors import EngineError
     from zhaiyao.messages import Messages
     from zhaiyao.ports import Engine, Progress, Store
     from zhaiyao.scoring.bootstrap import Difference, Interval
@@ -48,12 +51,19 @@ class Outcome:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     multiple=True,
     metavar="FILE",
-    help="Score what --out wrote earlier.",
+    help="Score what --out wrote earlier, all of it.",
 )
-@click.option("--papers", type=click.IntRange(1, 10_000), default=100, show_default=True, help="So many at most.")
+@click.option(
+    "--papers", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Translate so many at most."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Which papers, and which resamples.")
 @click.option("--judge", "judge_name", metavar="NAME", help="Ask this chat engine too which translation is better.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Keep all translations, as lines of JSON.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Keep all translations, as lines of JSON; in FILE.part until all are there.",
+)
 @json_option
 @click.pass_obj
 def command(
@@ -74,52 +84,105 @@ def command(
 
     Without --references, papers of the store are taken that another system translated, and sentences that you
     corrected. A line of JSON has id, title, abstract, and title_zh, abstract_zh, tldr_zh if known: without them, only
-    faithfulness, speed and cost are measured. Nothing is stored.
+    faithfulness, speed and cost are measured. Nothing is stored: what it costs is told here and not by `zhaiyao cost`,
+    and no daily cap holds it, so try a hosted engine with few --papers first.
     """
     from zhaiyao import wiring
     from zhaiyao.usecases import renderings
     from zhaiyao.usecases.evaluate_translation import evaluate, score
+    from zhaiyao.usecases.judging import must_judge
     from zhaiyao.usecases.references import sample
 
     settings, places = call.settings()
     texts = wiring.messages(settings)
     chosen = dict.fromkeys(policies or (() if kept else (settings.translation.policy,)))
-    earlier = [trial for path in kept for trial in _earlier(path)]
+    earlier = _earlier(kept, chosen)
+    names = {*chosen, *(one.rendered.system for one in earlier), *((renderings.BASELINE,) if baseline else ())}
     with progress(texts) as bar, opened_store(places) as store, _judge(call, judge_name) as judge:
         told = _examples(references, store, seed, bar) if references or not kept else (one.example for one in earlier)
-        examples = sample(told, papers, seed=seed)
+        examples = sample(told, papers if chosen else sys.maxsize, seed=seed)
+        if judge is not None:
+            must_judge(judge.traits, len(names))  # before an hour of work
         trials: list[Trial] = []
-        try:
+        with _keeping(out, trials, texts) as keep:
             if chosen:
-                evaluate(
-                    examples,
-                    _systems(call, chosen, store),
-                    wiring.threads,
-                    resamples=0,
-                    progress=bar,
-                    keep=trials.append,
-                )
-        finally:
-            if out is not None:
-                wiring.write_file(out, b"".join(map(renderings.to_line, trials)))
-        trials += earlier
+                systems = _systems(call, chosen, store)
+                evaluate(examples, systems, wiring.threads, resamples=0, progress=bar, keep=keep)
+            for one in earlier:
+                keep(one)
         trials += renderings.baseline(examples) if baseline else ()
         report = score(trials, seed=seed)
-        judged = _judged(trials, judge, seed, bar) if judge is not None else ()
+        judged, failure = _judged(trials, judge, seed, bar)
+    outcome = Outcome(report=report, judged=judged)
     if as_json:
-        print_json(Outcome(report=report, judged=judged))
-        return 0
-    _tell(report, texts)
-    for one in judged:
-        _tell_judged(one, texts)
+        print_json(outcome)
+    else:
+        _tell(outcome, texts, settings.translation.currency)
+    if failure is not None:
+        raise failure
     return 0
 
 
-def _earlier(path: Path) -> "Iterator[Trial]":
-    from zhaiyao.usecases.renderings import from_lines
+def _earlier(paths: Iterable[Path], taken: Iterable[str]) -> "tuple[Trial, ...]":
+    """What files hold. A system that is known by its name already is another one: it is told by its file, too."""
+    from zhaiyao.usecases.renderings import from_lines, renamed
 
-    with path.open("rb") as file:
-        yield from from_lines(file, name=str(path))
+    found: list[Trial] = []
+    known = set(taken)
+    for path in paths:
+        with path.open("rb") as file:
+            trials = list(from_lines(file, name=str(path)))
+        told = {one.rendered.system for one in trials}
+        names = {name: _free(name, path.stem, known) for name in sorted(told)}
+        known |= set(names.values())
+        found += (renamed(one, names[one.rendered.system]) for one in trials)
+    return tuple(found)
+
+
+def _free(name: str, stem: str, taken: Collection[str]) -> str:
+    told = (f"{name} ({stem}{number})" for number in chain(("",), (f" {at}" for at in count(2))))
+    return next(one for one in chain((name,), told) if one not in taken)
+
+
+@contextmanager
+def _keeping(out: Path | None, trials: "list[Trial]", texts: "Messages") -> "Iterator[Callable[[Trial], None]]":
+    """Takes trials into a list, and writes each at once, so that a kill loses only what is under way.
+
+    A file that stands there is replaced at the end, whatever ended it, if there is anything to replace it with.
+    Raises PublishError before anything is paid for.
+    """
+    from zhaiyao.errors import PublishError
+    from zhaiyao.usecases.renderings import to_line
+
+    if out is None:
+        try:
+            yield trials.append
+        except KeyboardInterrupt:
+            say(texts.text("evaluate.discarded", papers=len(trials)))
+            raise click.exceptions.Exit(1) from None
+        return
+    place = out.resolve()
+    is_device = place.exists() and not place.is_file()
+    part = place if is_device else place.with_name(f"{place.name}.part")
+    try:
+        file = part.open("wb", buffering=0)
+    except OSError as error:
+        what, hint = f"cannot be written: {error.strerror}", "Choose another place with --out."
+        raise PublishError(what, subject=str(out), hint=hint) from None
+
+    def keep(trial: "Trial") -> None:
+        trials.append(trial)
+        file.write(to_line(trial))
+
+    with file:
+        try:
+            yield keep
+        except KeyboardInterrupt:
+            say(texts.text("evaluate.stopped", papers=len(trials), file=out))
+            raise click.exceptions.Exit(1) from None
+        finally:
+            if not is_device:
+                part.replace(place) if part.stat().st_size else part.unlink()
 
 
 def _examples(paths: Sequence[Path], store: "Store", seed: int, bar: "Progress") -> "Iterator[Example]":
@@ -147,7 +210,7 @@ def _systems(call: Call, policies: Iterable[str], store: "Store") -> "Iterator[S
 
 @contextmanager
 def _judge(call: Call, name: str | None) -> "Iterator[Engine | None]":
-    """The judge, opened before the work, so that a missing key is told at once."""
+    """The judge, opened before the work, so that a model that cannot be loaded is told at once."""
     from zhaiyao import wiring
 
     if name is None:
@@ -160,15 +223,23 @@ def _judge(call: Call, name: str | None) -> "Iterator[Engine | None]":
         engine.close()
 
 
-def _judged(trials: "Sequence[Trial]", engine: "Engine", seed: int, bar: "Progress") -> "tuple[Preference, ...]":
+def _judged(
+    trials: "Sequence[Trial]", engine: "Engine | None", seed: int, bar: "Progress"
+) -> "tuple[tuple[Preference, ...], EngineError | None]":
+    """What the judge says, or why it stopped: the scores were paid for, and are told first."""
+    from zhaiyao.errors import EngineError
     from zhaiyao.usecases.judging import judge
 
-    return judge(trials, engine, seed=seed, progress=bar)
+    try:
+        return (judge(trials, engine, seed=seed, progress=bar) if engine is not None else ()), None
+    except EngineError as error:
+        return (), error
 
 
-def _tell(report: "Report", texts: "Messages") -> None:
+def _tell(outcome: Outcome, texts: "Messages", currency: str) -> None:
     from zhaiyao.usecases.translation_measures import MEASURES
 
+    report = outcome.report
     say(texts.text("evaluate.translation", papers=report.papers, referenced=report.with_reference))
     first, *others = report.systems
     heads = [texts.text("column.measure"), first.name]
@@ -176,7 +247,10 @@ def _tell(report: "Report", texts: "Messages") -> None:
         heads += [one.name, texts.text("column.difference")]
     rows = []
     for measure in MEASURES:
-        row = [texts.text(f"measure.{measure.name}"), _figure(measure.name, first.figures[measure.name])]
+        row = [
+            texts.text(f"measure.{measure.name}", currency=currency),
+            _figure(measure.name, first.figures[measure.name]),
+        ]
         for one in others:
             row += [_figure(measure.name, one.figures[measure.name]), _gap(measure.name, one.differences[measure.name])]
         if any(row[1:]):
@@ -185,6 +259,8 @@ def _tell(report: "Report", texts: "Messages") -> None:
     say(report.signature)
     for one in report.systems:
         _tell_damage(one, texts)
+    for preference in outcome.judged:
+        _tell_judged(preference, texts, currency)
 
 
 def _tell_damage(system: "SystemScore", texts: "Messages") -> None:
@@ -195,7 +271,9 @@ def _tell_damage(system: "SystemScore", texts: "Messages") -> None:
         say(f"  {one.paper_id} {one.kind} {one.how}: {one.span}")
 
 
-def _tell_judged(one: "Preference", texts: "Messages") -> None:
+def _tell_judged(one: "Preference", texts: "Messages", currency: str) -> None:
+    from zhaiyao.usecases.cost import money
+
     say(
         texts.text(
             "evaluate.judged",
@@ -208,6 +286,7 @@ def _tell_judged(one: "Preference", texts: "Messages") -> None:
             unread=one.unread,
             share=_figure("share", one.share) or "–",
             first=_figure("share", one.first_shown) or "–",
+            cost=money(one.cost_micros, currency),
         )
     )
 

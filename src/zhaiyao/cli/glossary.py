@@ -91,8 +91,8 @@ def remove(call: Call, source: str) -> int:
 def import_(call: Call, file: Path, form: str | None) -> int:
     """Add the terms of a file: all of them, or none if one is wrong.
 
-    TSV and CSV have the columns source, target, accept, avoid; wordings in one column are parted by |. TOML has a
-    table for each source, or just its target.
+    TSV and CSV have the columns source, target, accept, avoid; wordings in one column are parted by |, lines that
+    begin with # are comments. TOML has a table for each source, or just its target.
     """
     from zhaiyao import wiring
     from zhaiyao.usecases import glossary
@@ -100,8 +100,8 @@ def import_(call: Call, file: Path, form: str | None) -> int:
     settings, places = call.settings()
     terms = glossary.read(_bytes(file), form or file.suffix.removeprefix(".").lower(), name=str(file))
     with opened_store(places) as store:
-        glossary.add(store, terms)
-    say(wiring.messages(settings).text("glossary.added", count=len(terms)))
+        kept = glossary.add(store, terms)
+    say(wiring.messages(settings).text("glossary.added", count=len(kept)))
     return 0
 
 

@@ -1,13 +1,22 @@
 """`zhaiyao search`: Chinese or English, over everything stored."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from zhaiyao.cli.common import Call, json_option, opened_store, plain, print_json, print_table, progress, say
+from zhaiyao.cli.common import (
+    Call,
+    is_terminal,
+    json_option,
+    opened_store,
+    plain,
+    print_json,
+    print_table,
+    progress,
+    say,
+)
 from zhaiyao.cli.index import follow_and_tell, tell_followed
 
 if TYPE_CHECKING:
@@ -178,7 +187,7 @@ def tell_answer(answer: "Answer", texts: "Messages") -> None:
         say(texts.text("search.found", total=answer.total, shown=len(answer.cards)))
     elif answer.total == 0:
         say(texts.text("search.near"))
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = Console(highlight=False, soft_wrap=not is_terminal())
     for card in answer.cards:
         for line in _lines(card, texts):
             console.print(line)

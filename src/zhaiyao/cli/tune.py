@@ -82,8 +82,9 @@ def command(call: Call, /, *, as_json: bool, **told: object) -> int:
 
     An engine proposes instructions, each is tried on papers with references, and the best on papers held out is kept
     in the home directory; `instructions = "NAME"` in the engine's section uses it. Every round costs proposals times
-    papers, and the last comparison five times the papers; a daily cap holds. Stopped, it goes on where it was when it
-    is called again. The embedded model was trained for its one task and takes no instructions.
+    papers, and the last comparison four times the papers; of a daily cap it takes what translating and earlier tuning
+    have left. Stopped, it goes on where it was when it is called again. The embedded model was trained for its one task
+    and takes no instructions.
     """
     from zhaiyao import wiring
 
@@ -116,14 +117,15 @@ def _tuned(call: Call, asked: _Asked, texts: "Messages") -> Told:
         papers, held_out = tuning.split(examples, seed=asked.seed)
         plan = tuning.Plan(
             start=text,
+            engine=hired.name,
             steps=asked.steps,
             proposals=asked.proposals,
             seed=asked.seed,
-            allowance=_allowance(store, wiring.cap(settings, tuple(dict.fromkeys((hired, proposer))))),
+            allowance=_allowance(store, places, wiring.cap(settings, tuple(dict.fromkeys((hired, proposer))))),
         )
         bench = tuning.Bench(system=_systems(hired, name, store), optimizer=optimizer, executors=wiring.threads)
         with wiring.journal(wiring.instructions_file(places, name, ".jsonl")) as (lines, keep):
-            journal = tuning.Journal(lines, keep)
+            journal = tuning.Journal(lines, keep, day=wiring.clock().date().isoformat())
             found = tuning.tune(bench, plan, papers, held_out, journal, progress=bar)
     return Told(
         saved=name if found.improved(text) else "",
@@ -185,16 +187,21 @@ def _examples(asked: _Asked, store: "Store") -> "Iterator[Example]":
             yield from read(document, name=str(path), progress=Silent())
 
 
-def _allowance(store: "Store", cap: "Cap | None") -> int | None:
-    """What is left of the day's cap, in millionths; None without one."""
+def _allowance(store: "Store", places: "Places", cap: "Cap | None") -> int | None:
+    """What is left of the day's cap, in millionths; None without one. Other searches of the day took from it, too."""
     from zhaiyao import wiring
     from zhaiyao.usecases.budget import midnight
+    from zhaiyao.usecases.tune import spent_on
 
     if cap is None:
         return None
+    today = wiring.clock().date()
     with store.reading() as tx:
-        spent = tx.renditions.spent(since=midnight(wiring.clock().date()))
-    return max(0, cap.micros - sum(one.cost_micros for one in spent))
+        spent = sum(one.cost_micros for one in tx.renditions.spent(since=midnight(today)))
+    for journal in wiring.instructions_file(places, "", "").parent.glob("*.jsonl"):
+        with journal.open("rb") as lines:
+            spent += spent_on(today.isoformat(), lines)
+    return max(0, cap.micros - spent)
 
 
 @contextmanager
@@ -222,6 +229,8 @@ def _tell(outcome: Told, texts: "Messages", currency: str) -> None:
     cost = f"{found.cost_micros / 1_000_000:.4f} {currency}"
     if found.exhausted:
         say(texts.text("tune.exhausted", steps=found.steps))
+    if found.stalled:
+        say(texts.text("tune.stalled", step=found.steps + 1, why=found.stalled))
     say(texts.text("tune.tried", tried=found.tried, refused=found.refused, steps=found.steps, cost=cost))
     scores = {"before": f"{found.start.value:.1f}", "after": f"{found.best.value:.1f}", "papers": outcome.held_out}
     if not outcome.saved:

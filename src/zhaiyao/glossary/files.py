@@ -1,8 +1,9 @@
 """Terms as files: tab-separated, comma-separated, TOML. Text to terms and back; opens no file.
 
 The columns are `source`, `target`, `accept`, `avoid`; several wordings in a column stand side by side with `|`. A first
-line of these names may change their order; lines that begin with `#` and empty ones do not count. In TOML each term is
-a table under its source, or just its target: `agent = "智能体"`, `[agent]` with `target`, `accept`, `avoid`.
+line of these names may change their order; lines that begin with `#` and empty ones do not count, so a source such as
+`#P-complete` stands behind a blank. In TOML each term is a table under its source, or just its target:
+`agent = "智能体"`, `[agent]` with `target`, `accept`, `avoid`.
 """
 
 import csv
@@ -41,10 +42,16 @@ def dump_terms(terms: Iterable[Term], form: str) -> str:
     rows = [(term.source, term.target, "|".join(term.accept), "|".join(term.avoid)) for term in terms]
     if form == "toml":
         return "\n".join(map(_toml_table, rows))
+    cells = [(_uncommented(source), *others) for source, *others in rows]
     out = io.StringIO()
     writer = csv.writer(out, delimiter=_DELIMITERS[form], lineterminator="\n")
-    writer.writerows((_COLUMNS, *rows))
+    writer.writerows((_COLUMNS, *cells))
     return out.getvalue()
+
+
+def _uncommented(source: str) -> str:
+    """A source that does not make its line a comment: blanks around it do not count."""
+    return f" {source}" if source.startswith("#") else source
 
 
 Row = tuple[str, str, str, tuple[str, ...], tuple[str, ...]]

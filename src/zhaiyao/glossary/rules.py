@@ -35,6 +35,8 @@ def checked(term: Term) -> Term:
 
 def _several(name: str, wordings: Iterable[str], target: str) -> tuple[str, ...]:
     unique = tuple(dict.fromkeys(_one(name, wording) for wording in wordings if wording.strip()))
+    if parted := next((wording for wording in unique if "|" in wording), ""):
+        raise _refused("holds |, which parts wordings in files; give each by itself", parted)
     if len(unique) > MOST_WORDINGS:
         raise _refused(f"has {len(unique)} wordings; {MOST_WORDINGS} are the most", name)
     if name == "avoid" and target in unique:

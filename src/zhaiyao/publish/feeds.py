@@ -80,7 +80,8 @@ def _entry(feed: etree._Element, page: DigestView, paper: PaperView | VerbatimVi
         _add(entry, "title", say.text("mark.verbatim"))
         _add(entry, "updated", _stamp(published))
     else:
-        title = [say.text("phrase.bracketed", mark=mark) for mark in wording.marks(paper, say)]
+        marks = [*wording.marks(paper, say), *([say.text("mark.kept")] if paper.title.kept else [])]
+        title = [say.text("phrase.bracketed", mark=mark) for mark in marks]
         shown = " ".join([*title, paper.title.text or paper.label])
         _add(entry, "title", shown).set(_XML_LANG, language_tag(paper.title.language))
         _add(entry, "updated", _stamp(max(published, paper.rendered_at or published)))

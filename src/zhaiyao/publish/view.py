@@ -74,7 +74,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A text of a paper: its sentences by paragraph if we have it in `language`, else none.
+    """A text of a paper: its sentences by paragraph if we have a rendition, else none. `language` is what is read.
 
     `original` holds the paragraphs of the source where the sentences do not carry them. `flaws` are the codes of what
     is wrong with an imported text.
@@ -275,9 +275,10 @@ def passage(rendition: Rendition | None, original: tuple[str, ...], *, news: fro
     if rendition is None or not rendition.text.strip():
         return Passage(state=State.UNTRANSLATED if original else State.ABSENT, original=original)
     carried = any(segment.source.strip() for segment in rendition.segments)
+    is_original = all(segment.state is SegmentState.KEPT for segment in rendition.segments)
     return Passage(
         state=State.LEGACY if rendition.is_legacy else State.TRANSLATED,
-        language=rendition.language,
+        language=SOURCE_LANGUAGE if is_original else rendition.language,
         body=tuple(_body(rendition, news)),
         original=() if carried else original,
         flaws=tuple(_flaws(rendition)),

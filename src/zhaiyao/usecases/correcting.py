@@ -6,6 +6,7 @@ key, and the next edition is a new revision.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -81,15 +82,19 @@ def fix(
     """Corrects a paper: `"old wording -> new wording"`, or a whole sentence as it should be.
 
     `term` names the English term meant; `sentence` is the number of the sentence meant, from 1. Raises UsageError if
-    nothing fits, if more than one sentence does, or, without `force`, if the checks find a new fault.
+    nothing fits, if more than one sentence does, if the paper changes meanwhile, or, without `force`, if the checks
+    find a new fault.
     """
     paper_id = ArxivId.parse(paper).paper
-    if len(words) > LONGEST or not words.strip():
+    words = _plain(words)
+    if not 0 < len(words) <= LONGEST:
         raise UsageError(f"a correction has 1 to {LONGEST} characters", subject=paper_id)
     with store.reading() as tx:
         rendered = _own(tx, paper_id)
         pair = _pair(words, rendered)
-        changes = _reworded(rendered, *pair) if pair else _respoken(rendered, words.strip(), sentence)
+        if pair and sentence:
+            raise UsageError("a wording is replaced throughout the paper", subject=f"--sentence {sentence}")
+        changes = _reworded(rendered, *pair) if pair else _respoken(rendered, words, sentence)
         if not changes:
             raise UsageError("reads so already; nothing was changed", subject=paper_id)
         faults = _faults(rendered, changes)
@@ -121,6 +126,7 @@ def apply(store: Store, source: str, *, now: datetime) -> Applied:
             changes = _mended(own, term, terms)
             if changes:
                 tx.renditions.put(_with(own, changes, now))
+                _remember(tx, paper_id, (one for one in changes if one.before.by == BY_READER), now)
                 papers.append(paper_id)
                 sentences += len(changes)
             if len(changes) < _holds(own, term):
@@ -129,14 +135,28 @@ def apply(store: Store, source: str, *, now: datetime) -> Applied:
 
 
 def _keep(store: Store, paper_id: str, changes: tuple[Change, ...], term: Term | None, now: datetime) -> None:
-    """Writes what a correction does, all of it or nothing."""
+    """Writes what a correction does, all of it or nothing. Raises UsageError if the sentences are others by now."""
     with store.writing() as tx:
-        tx.renditions.put(_with(_own(tx, paper_id), changes, now))
-        for one in _remembered(changes):
-            source, target = one.after.source, one.after.target
-            tx.glossary.correct(Correction(source=source, target=target, paper_id=paper_id, at=now))
+        rendered = _own(tx, paper_id)
+        if not {(one.kind, one.before) for one in changes} <= set(_segments(rendered)):
+            raise UsageError("was translated anew meanwhile", subject=paper_id, hint="Look at it and correct it again.")
+        tx.renditions.put(_with(rendered, changes, now))
+        _remember(tx, paper_id, changes, now)
         if term:
             tx.glossary.put([term])
+
+
+def _remember(tx: UnitOfWork, paper_id: str, changes: Iterable[Change], now: datetime) -> None:
+    """Keeps corrected sentences for wherever they stand: but a TL;DR's wording holds for its paper alone."""
+    for one in changes:
+        if one.after.source and one.kind is not RenditionKind.TLDR:
+            source, target = one.after.source, one.after.target
+            tx.glossary.correct(Correction(source=source, target=target, paper_id=paper_id, at=now))
+
+
+def _plain(words: str) -> str:
+    """Words as one line, without what is not seen: they go into pages, prompts and later papers."""
+    return "".join(sign for sign in " ".join(words.split()) if unicodedata.category(sign) not in ("Cc", "Cf")).strip()
 
 
 def _own(tx: UnitOfWork, paper_id: str) -> Rendered:
@@ -149,7 +169,7 @@ def _own(tx: UnitOfWork, paper_id: str) -> Rendered:
         raise UsageError(
             "has only imported translations; those are kept as they are",
             subject=paper_id,
-            hint="Once `zhaiyao translate` has made its own, they can be corrected.",
+            hint="Only what was translated here can be corrected: a paper is, once arXiv announces a version of it.",
         )
     raise UsageError("has no translation here", subject=paper_id, hint=f"See `zhaiyao why {paper_id}`.")
 
@@ -257,11 +277,6 @@ def _with(rendered: Rendered, changes: Iterable[Change], now: datetime) -> list[
             free = replace(rendition, prompt_tokens=0, completion_tokens=0, cost_micros=0)
             made.append(replace(free, segments=segments, made_at=now))
     return made
-
-
-def _remembered(changes: Iterable[Change]) -> Iterator[Change]:
-    """The changes that hold for the sentence wherever it stands: a TL;DR's wording holds for its paper alone."""
-    return (one for one in changes if one.before.source and one.kind is not RenditionKind.TLDR)
 
 
 def _term(tx: UnitOfWork, changes: tuple[Change, ...], pair: tuple[str, str] | None, named: str) -> Term | None:

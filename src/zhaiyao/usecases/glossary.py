@@ -53,8 +53,9 @@ def combined(terms: Iterable[Term]) -> Glossary:
 
 
 def add(store: Store, terms: Iterable[Term]) -> tuple[Term, ...]:
-    """Adds terms of a reader, or replaces those of the same source. Raises UsageError if one cannot be a term."""
-    told = tuple(map(checked, terms))
+    """Adds terms of a reader, or replaces those of the same source; of several for one source the last is kept.
+    Returns what was kept. Raises UsageError if one cannot be a term."""
+    told = tuple({term.source.casefold(): term for term in map(checked, terms)}.values())
     with store.writing() as tx:
         tx.glossary.put(told)
     return told

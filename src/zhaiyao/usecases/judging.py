@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from zhaiyao.asking import Reply, Request
+from zhaiyao.asking import EngineTraits, Reply, Request
 from zhaiyao.errors import UsageError
 from zhaiyao.fingerprint import content_key
 from zhaiyao.ports import Engine, Progress
@@ -70,16 +70,21 @@ def judge(trials: Sequence[Trial], engine: Engine, *, seed: int = 0, progress: P
     """Every system against the first one met, on the papers of both. Raises UsageError where there are no two, or the
     engine takes single sentences only; EngineError if it cannot work."""
     systems = by_system(trials)
-    if len(systems) < 2:
-        raise UsageError("a judge compares two systems", hint="Name another one, or add --baseline.")
-    if not engine.traits.whole_documents:
-        hint = "Name a chat engine with --judge."
-        raise UsageError("translates sentences and can judge nothing", subject=engine.traits.name, hint=hint)
+    must_judge(engine.traits, len(systems))
     base, *others = systems
     return tuple(
         _preference(name, base, _pairs(systems[name], systems[base]), engine, random.Random(seed), progress)
         for name in others
     )
+
+
+def must_judge(judge: EngineTraits, systems: int) -> None:
+    """Raises UsageError where there are no two systems, or the engine takes single sentences only."""
+    if systems < 2:
+        raise UsageError("a judge compares two systems", hint="Name another one, or add --baseline.")
+    if not judge.whole_documents:
+        hint = "Name a chat engine with --judge."
+        raise UsageError("translates sentences and can judge nothing", subject=judge.name, hint=hint)
 
 
 def _pairs(ours: Mapping[str, Trial], base: Mapping[str, Trial]) -> list[Shown]:

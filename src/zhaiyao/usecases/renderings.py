@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -140,6 +140,11 @@ def by_system(trials: Iterable[Trial]) -> dict[str, dict[str, Trial]]:
     for trial in trials:
         found.setdefault(trial.rendered.system, {})[trial.example.paper_id] = trial
     return found
+
+
+def renamed(trial: Trial, system: str) -> Trial:
+    """The trial as another system's."""
+    return replace(trial, rendered=replace(trial.rendered, system=system))
 
 
 def to_line(trial: Trial) -> bytes:

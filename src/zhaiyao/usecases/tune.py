@@ -15,7 +15,7 @@ import dataclasses
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -28,7 +28,7 @@ from zhaiyao.prompts import text as prompt_text
 from zhaiyao.records import RenditionKind
 from zhaiyao.usecases.evaluate_translation import Report, SystemScore, evaluate, score
 from zhaiyao.usecases.references import Example
-from zhaiyao.usecases.renderings import System, Trial
+from zhaiyao.usecases.renderings import System, Trial, renamed
 
 PROMPT = "tune-1"
 PRESENT = "document-2"
@@ -55,10 +55,12 @@ _FORGED = re.compile(r"===|</?\w+>|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How far to search. `start` are the present instructions; `allowance` is what this run may cost in millionths of
-    the currency, None for no border. A plan with the same papers is the same search, which a journal continues."""
+    """How far to search. `start` are the present instructions, `engine` is whose; `allowance` is what this run may cost
+    in millionths of the currency, None for no border. A plan with the same papers is the same search, which a journal
+    continues."""
 
     start: str
+    engine: str = ""
     steps: int = 5
     proposals: int = 4
     seed: int = 0
@@ -90,19 +92,21 @@ class Score:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A line of the journal. `kind`: plan (`text` tells which), asked, proposed, refused (`text` says why), tried, or
-    held (scored on the papers held out)."""
+    held (scored on the papers held out). `day` is that of UTC."""
 
     kind: str
     step: int = 0
     text: str = ""
     score: Score | None = None
     cost_micros: int = 0
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuned:
     """What a search came to: the best instructions on the papers held out, which may be those it started with.
-    `report` compares both there, the start first. `exhausted`: the allowance ended it before the last step."""
+    `report` compares both there, the start first. `exhausted`: the allowance ended it before the last step. `stalled`:
+    a round brought nothing to try and ended it; why its last answer was refused."""
 
     text: str
     start: Score
@@ -113,6 +117,7 @@ class Tuned:
     steps: int
     cost_micros: int
     exhausted: bool
+    stalled: str = ""
 
     def improved(self, start: str) -> bool:
         """Whether something better than the start was found."""
@@ -122,13 +127,15 @@ class Tuned:
 class Journal:
     """What was done so far, and where it is kept: a line of JSON for each thing that was paid for."""
 
-    def __init__(self, lines: Iterable[bytes], keep: Callable[[bytes], None]) -> None:
-        """Reads what an earlier run kept. Raises ParseError."""
+    def __init__(self, lines: Iterable[bytes], keep: Callable[[bytes], None], *, day: str = "") -> None:
+        """Reads what an earlier run kept; what is noted now is of this day. Raises ParseError."""
         self.entries = list(_read(lines))
         self._keep = keep
+        self._day = day
 
     def note(self, entry: Entry) -> None:
         """Keeps an entry, at once."""
+        entry = dataclasses.replace(entry, day=self._day)
         self._keep(msgspec.json.encode(entry) + b"\n")
         self.entries.append(entry)
 
@@ -140,6 +147,15 @@ class Journal:
     def cost_micros(self) -> int:
         """What all of it cost."""
         return sum(one.cost_micros for one in self.entries)
+
+
+def spent_on(day: str, lines: Iterable[bytes]) -> int:
+    """What a journal's entries of a day cost. A line that cannot be read costs nothing here: `Journal` tells of it."""
+    cost = 0
+    for line in lines:
+        with suppress(ParseError):
+            cost += sum(one.cost_micros for one in _read([line]) if one.day == day)
+    return cost
 
 
 def instructed(spec: EngineSpec, name: str, text: str) -> EngineSpec:
@@ -154,7 +170,7 @@ def present(spec: EngineSpec) -> tuple[str, str]:
     name, text = getattr(spec, "instructions", None), getattr(spec, "instructions_text", None)
     if name is None or text is None:
         what, hint = "this engine takes no instructions", "Name a chat engine, with --engine and --optimizer."
-        raise UsageError(what, subject=type(spec).__name__, hint=hint)
+        raise UsageError(what, subject=type(spec).__name__.removesuffix("Spec").lower(), hint=hint)
     return name or PRESENT, text or prompt_text(name or PRESENT)
 
 
@@ -201,6 +217,7 @@ class _Search:
         self._journal = journal
         self._progress = progress
         self._dearest = 0
+        self._stalled = ""
         self._before = journal.cost_micros
 
     def run(self) -> Tuned:
@@ -216,14 +233,18 @@ class _Search:
     def _begin(self) -> None:
         plan, papers = self._plan, (*self._papers, *self._held_out)
         traits = self._bench.optimizer.traits
-        told = (plan.start, str(plan.seed), str(plan.proposals), str(plan.temperature), traits.model)
-        key = content_key(PROMPT, *told, *(one.paper_id for one in papers))
-        earlier = self._journal.of("plan")
-        if earlier and earlier[0].text != key:
+        told = (plan.start, plan.engine, str(plan.seed), str(plan.proposals), str(plan.temperature), traits.model)
+        texts = (
+            text for one in papers for text in (one.paper_id, one.title, one.abstract, one.title_zh, one.abstract_zh)
+        )
+        key = content_key(PROMPT, *told, *texts)
+        known = [one.text for one in self._journal.of("plan")][-1:]
+        if known == [key]:
+            return
+        if any(one.kind != "plan" for one in self._journal.entries):
             hint = "Call it with the same options, or give another --name."
             raise UsageError("the journal of that name is of another search", hint=hint)
-        if not earlier:
-            self._journal.note(Entry(kind="plan", text=key))
+        self._journal.note(Entry(kind="plan", text=key))
 
     def _affords(self) -> bool:
         """Whether a further trial fits into the allowance, the last comparison of two on the other papers aside."""
@@ -240,10 +261,13 @@ class _Search:
             if not self._affords():
                 return False
             self._try(step, text)
+        if not proposed:
+            self._stalled = self._journal.of("refused", step)[-1].text
         return bool(proposed)
 
     def _ask(self, step: int) -> None:
-        """Takes proposals. They are noted before anything else, with the note of the asking behind them."""
+        """Takes proposals. They are noted before anything else, with the note of the asking behind them. A round
+        without any counts as not asked: the next call asks again."""
         requests = [self._request(step, number) for number in range(self._plan.proposals)]
         replies = self._bench.optimizer.ask(requests)
         known = {one.text for one in (*self._journal.of("tried"), *self._journal.of("proposed"))}
@@ -254,7 +278,8 @@ class _Search:
             kind = "refused" if fault else "proposed"
             self._journal.note(Entry(kind=kind, step=step, text=fault or text, cost_micros=reply.cost_micros))
             known.add(text)
-        self._journal.note(Entry(kind="asked", step=step))
+        if self._journal.of("proposed", step):
+            self._journal.note(Entry(kind="asked", step=step))
 
     def _request(self, step: int, number: int) -> Request:
         chance = random.Random(f"{self._plan.seed} {step} {number}")
@@ -302,7 +327,7 @@ class _Search:
             found[text] = measured, trials
         winner = max(texts, key=lambda text: (found[text][0].value, text == plan.start))
         compared = [plan.start] if winner == plan.start else [plan.start, winner]
-        report = score([_named(trial, f"{at}") for at, text in enumerate(compared) for trial in found[text][1]])
+        report = score([renamed(trial, f"{at}") for at, text in enumerate(compared) for trial in found[text][1]])
         return Tuned(
             text=winner,
             start=found[plan.start][0],
@@ -313,6 +338,7 @@ class _Search:
             steps=steps,
             cost_micros=self._journal.cost_micros,
             exhausted=not self._affords() and steps < plan.steps,
+            stalled=self._stalled,
         )
 
 
@@ -353,10 +379,6 @@ def score_of(system: SystemScore) -> Score:
     incomplete, again = 1 - (1.0 if complete is None else complete), 1 - (1.0 if unaided is None else unaided)
     value = chrf - DAMAGE * (damaged + incomplete) - AGAIN * again
     return Score(value=value, chrf=chrf, damaged=damaged, incomplete=incomplete, again=again)
-
-
-def _named(trial: Trial, name: str) -> Trial:
-    return dataclasses.replace(trial, rendered=dataclasses.replace(trial.rendered, system=name))
 
 
 def _read(lines: Iterable[bytes]) -> Iterator[Entry]:
