@@ -14,7 +14,8 @@ from zhaiyao.fingerprint import text_fingerprint
 from zhaiyao.ports import Store
 from zhaiyao.records import Paper, Rendition, RenditionKind, Segment, SegmentState, Term
 from zhaiyao.store import open_store
-from zhaiyao.usecases.correcting import Fixed, apply, fix
+from zhaiyao.usecases.applying import apply, apply_sentences
+from zhaiyao.usecases.correcting import Fixed, fix
 from zhaiyao.usecases.glossary import check
 from zhaiyao.usecases.jobs import Briefing
 
@@ -345,3 +346,49 @@ def test_what_was_mended_is_remembered_as_mended(store: Store) -> None:
     assert apply(store, "agent", now=LATER + timedelta(hours=2)).papers == (FIRST,)
     assert targets(store) == ["每个智能体在池塘里游泳。", "青蛙由两个智能体观察。"]
     assert [one.target for one in Briefing.read(store).of(POND[0][0])] == ["每个智能体在池塘里游泳。"]
+
+
+CODE = "All code is on 3 public servers."
+SHARED: Pairs = ((CODE, "代码全在 3 台公共服务器上。"), ("The frogs leap far.", "青蛙跳得很远。"))
+BETTER = "全部代码均在 3 台公共服务器上公开。"
+
+
+def test_a_corrected_sentence_is_offered_to_papers_that_have_it_too(store: Store) -> None:
+    keep(store, FIRST, SHARED)
+    keep(store, SECOND, (*RIVER, SHARED[0]))
+    keep(store, THIRD, SHARED, state=SegmentState.IMPORTED)
+    fixed = fix(store, FIRST, BETTER, now=LATER)
+    assert (fixed.term, fixed.earlier) == (None, ())
+    assert [(one.paper_id, one.title, one.sentences) for one in fixed.repeated] == [(SECOND, "论池塘", 1)]
+    assert targets(store, SECOND)[-1] == SHARED[0][1], "offered, not done"
+    applied = apply_sentences(store, now=LATER)
+    assert (applied.term, applied.papers, applied.sentences, applied.uncertain, applied.imported) == (
+        None, (SECOND,), 1, (), 1,
+    )  # fmt: skip
+    assert targets(store, SECOND) == [RIVER[0][1], RIVER[1][1], BETTER]
+    assert current(store, SECOND).segments[-1].by == "reader"
+    assert targets(store, THIRD) == [target for _, target in SHARED]
+    assert apply_sentences(store, now=LATER).papers == ()
+
+
+def test_what_a_reader_said_of_a_paper_counts_there(store: Store) -> None:
+    keep(store, FIRST, SHARED)
+    keep(store, SECOND, SHARED)
+    fix(store, SECOND, "代码一律在 3 台公共服务器上。", now=NOW)
+    assert fix(store, FIRST, BETTER, now=LATER).repeated == ()
+    assert apply_sentences(store, now=LATER).papers == ()
+    assert targets(store, SECOND)[0] == "代码一律在 3 台公共服务器上。"
+
+
+def test_what_the_checks_object_to_is_put_nowhere_else(store: Store) -> None:
+    keep(store, FIRST, SHARED)
+    keep(store, SECOND, SHARED)
+    fix(store, FIRST, "代码全在公共服务器上。", now=LATER, force=True)
+    applied = apply_sentences(store, now=LATER)
+    assert (applied.papers, applied.uncertain) == ((), (SECOND,))
+    assert targets(store, SECOND)[0] == SHARED[0][1]
+
+
+def test_without_corrections_no_paper_is_looked_at(store: Store) -> None:
+    keep(store, FIRST, SHARED)
+    assert apply_sentences(store, now=LATER).sentences == 0

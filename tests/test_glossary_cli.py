@@ -116,6 +116,41 @@ def test_a_correction_of_nothing_is_an_error(capsys: pytest.CaptureFixture[str])
     assert "no term of yours" in told(capsys, "apply", "tide", code=2)[1]
 
 
+@pytest.mark.parametrize("words", [(), ("tide", "--sentences")])
+def test_it_is_said_what_to_apply(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Give a SOURCE or --sentences" in told(capsys, "apply", *words, code=2)[1]
+
+
+def test_a_corrected_sentence_is_offered_and_applied(
+    home: Path, arxiv: ArxivServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "cs.LG", "--base-url", arxiv.url]) == 0
+    paper, title = _a_paper(home)
+    other = _twin(home, paper)
+    _, said = told(capsys, "fix", paper, f"新{title}", "--sentence", "1", "--force")
+    assert "apply --sentences" in said
+    assert other in said
+    assert "Mended 1 sentences of 1 papers" in told(capsys, "apply", "--sentences")[1]
+    assert "Mended 0 sentences" in told(capsys, "apply", "--sentences")[1]
+
+
+def _twin(home: Path, paper: str) -> str:
+    """Another paper of the same title, rendered alike."""
+    from contextlib import closing
+    from dataclasses import replace
+
+    from zhaiyao.records import RenditionKind
+    from zhaiyao.store import open_store
+    from zhaiyao.usecases.glossary import latest_renditions
+
+    with closing(open_store(home / "zhaiyao.db")) as store, store.writing() as tx:
+        rendition = dict(latest_renditions(tx, [paper]))[paper][RenditionKind.TITLE]
+        (text, *_) = tx.papers.versions([paper])[paper]
+        tx.papers.put([], [replace(text, paper_id="2601.77777")], [])
+        tx.renditions.put([replace(rendition, paper_id="2601.77777", version=text.number)])
+    return "2601.77777"
+
+
 def _a_paper(home: Path) -> tuple[str, str]:
     """A translated paper of the store, and its title in Chinese."""
     from contextlib import closing

@@ -10,7 +10,8 @@ from zhaiyao.cli.common import Call, json_option, opened_store, print_json, prin
 if TYPE_CHECKING:
     from zhaiyao.messages import Messages
     from zhaiyao.records import Term
-    from zhaiyao.usecases.correcting import Applied, Fixed, Holder
+    from zhaiyao.usecases.applying import Applied, Holder
+    from zhaiyao.usecases.correcting import Fixed
 
 FORMATS = click.Choice(["tsv", "csv", "toml"])
 MOST_BYTES = 10_000_000
@@ -169,41 +170,55 @@ def fix(
     zhaiyao glossary fix 2404.00466 "我们证明了……。"      the sentence most like this one
 
     The sentences are remembered for later papers and versions. Where the English term behind a wording is known, it
-    becomes a term of yours, and earlier papers that have the old wording are listed; --apply mends them.
+    becomes a term of yours. Earlier papers that have the old wording, or the same sentence, are listed; --apply mends
+    them.
     """
     from zhaiyao import wiring
     from zhaiyao.arxiv_ids import ArxivId
-    from zhaiyao.usecases import correcting
+    from zhaiyao.usecases import applying, correcting
 
     ArxivId.parse(paper)  # what is no id makes no store
     settings, places = call.settings()
     texts = wiring.messages(settings)
     with opened_store(places) as store:
         fixed = correcting.fix(store, paper, words, now=wiring.clock(), term=term, sentence=sentence or 0, force=force)
-        applied = correcting.apply(store, fixed.term.source, now=wiring.clock()) if everywhere and fixed.term else None
+        applied: list[applying.Applied] = []
+        if everywhere and fixed.term:
+            applied.append(applying.apply(store, fixed.term.source, now=wiring.clock()))
+        if everywhere and fixed.repeated:
+            applied.append(applying.apply_sentences(store, now=wiring.clock()))
     if as_json:
         print_json({"fixed": fixed, "applied": applied})
         return 0
     _tell_fixed(fixed, texts)
-    if applied:
-        _tell_applied(applied, texts)
-    elif fixed.earlier and fixed.term:
-        _tell_earlier(fixed.earlier, fixed.term, texts)
+    for one in applied:
+        _tell_applied(one, texts)
+    if fixed.term and fixed.earlier and not everywhere:
+        _tell_earlier("glossary.earlier", fixed.earlier, texts, source=fixed.term.source)
+    if fixed.repeated and not everywhere:
+        _tell_earlier("glossary.repeated", fixed.repeated, texts)
     return 0
 
 
 @command.command("apply")
-@click.argument("source")
+@click.argument("source", required=False, default="")
+@click.option("--sentences", is_flag=True, help="The sentences that you corrected, wherever they stand.")
 @json_option
 @click.pass_obj
-def apply(call: Call, source: str, as_json: bool) -> int:  # noqa: FBT001
-    """Replace what your term SOURCE avoids in stored translations, where that is certain."""
-    from zhaiyao import wiring
-    from zhaiyao.usecases import correcting
+def apply(call: Call, source: str, sentences: bool, as_json: bool) -> int:  # noqa: FBT001
+    """Replace what your term SOURCE avoids in stored translations, where that is certain.
 
+    With --sentences instead: put the sentences that you corrected into all papers that have the same ones.
+    """
+    from zhaiyao import wiring
+    from zhaiyao.usecases import applying
+
+    if bool(source) == sentences:
+        raise click.UsageError("Give a SOURCE or --sentences.")
     settings, places = call.settings()
     with opened_store(places) as store:
-        applied = correcting.apply(store, source, now=wiring.clock())
+        now = wiring.clock()
+        applied = applying.apply_sentences(store, now=now) if sentences else applying.apply(store, source, now=now)
     if as_json:
         print_json(applied)
     else:
@@ -238,8 +253,8 @@ def _tell_fixed(fixed: "Fixed", texts: "Messages") -> None:
         say(texts.text("glossary.termless"))
 
 
-def _tell_earlier(earlier: "tuple[Holder, ...]", term: "Term", texts: "Messages") -> None:
-    say(texts.text("glossary.earlier", count=len(earlier), source=term.source))
+def _tell_earlier(message: str, earlier: "tuple[Holder, ...]", texts: "Messages", **told: str) -> None:
+    say(texts.text(message, count=len(earlier), **told))
     for one in earlier[:MOST_SHOWN]:
         say(f"  {one.paper_id}  {one.title}")
     if len(earlier) > MOST_SHOWN:
