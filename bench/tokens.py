@@ -5,7 +5,8 @@
 TEXT are UTF-8 files: English abstracts and titles, and their Chinese translations, the more the better. The list holds
 the tokens that the model's tokenizer makes of them, and what has to stay with these: every piece on the way to one,
 bytes and the marks of the format, and each single sign of the scripts that science in the two languages uses. Prints
-what it does on stderr. A new list makes a new model: `models.TAILORED_SHA256` has to be set anew.
+what it does on stderr. A new list makes a new model: `models.TAILORED_SHA256` has to be set anew. No benchmark: `make
+bench` leaves it out, and `prompts.py` counts with its tokenizer.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from zhaiyao.engines.tailoring import packed
-from zhaiyao.engines.tailoring_gguf import read
+from zhaiyao.engines.tailoring_gguf import Gguf, read
 
 NORMAL, USER, BYTE = 1, 4, 6  # kinds of tokens
 TURNS = ("<start_of_turn>", "<end_of_turn>")
@@ -35,18 +36,35 @@ class Tokenizer:
 
     places: dict[str, int]
     scores: np.ndarray
-    known: dict[str, frozenset[int]] = field(default_factory=dict)
+    known: dict[str, tuple[frozenset[int], int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, file: Gguf) -> "Tokenizer":
+        """The tokenizer of a model."""
+        kinds = file.fields["tokenizer.ggml.token_type"].array("<i4")
+        tokens = (token.decode() for token in file.fields["tokenizer.ggml.tokens"].strings())
+        places = {token: place for place, token in enumerate(tokens) if kinds[place] in (NORMAL, USER)}
+        return cls(places, file.fields["tokenizer.ggml.scores"].array("<f4"))
 
     def tokens(self, text: str) -> set[int]:
-        """All tokens of a text, and all pieces that were joined on the way."""
-        return set().union(*(self._word(word) for word in set(re.findall("▁*[^▁]+|▁+", text.replace(" ", "▁")))))
+        """All tokens of a line, and all pieces that were joined on the way."""
+        return set().union(*(self._word(word)[0] for word in set(_words(text))))
 
-    def _word(self, word: str) -> frozenset[int]:
+    def count(self, text: str) -> int:
+        """How many tokens a text has; what is in no token counts by its bytes, several line breaks as one."""
+        lines = re.findall(r"\n+|[^\n]+", text)
+        return sum(1 if line[0] == "\n" else sum(self._word(word)[1] for word in _words(line)) for line in lines)
+
+    def _word(self, word: str) -> tuple[frozenset[int], int]:
+        """The pieces on the way, and the number of those in the end."""
         if word not in self.known:
-            self.known[word] = frozenset(self._joined(list(word)))
+            parts = list(word)
+            seen = frozenset(self._joined(parts))
+            self.known[word] = seen, sum(1 if part in self.places else len(part.encode()) for part in parts)
         return self.known[word]
 
     def _joined(self, parts: list[str]) -> Iterator[int]:
+        """Joins the parts in place, and tells each piece."""
         yield from (self.places[part] for part in parts if part in self.places)
         while pairs := [
             (-self.scores[place], where, place)
@@ -56,6 +74,10 @@ class Tokenizer:
             _, where, place = min(pairs)
             parts[where : where + 2] = ["".join(parts[where : where + 2])]
             yield place
+
+
+def _words(line: str) -> list[str]:
+    return re.findall("▁*[^▁]+|▁+", line.replace(" ", "▁"))
 
 
 def always(tokens: list[str], kinds: np.ndarray) -> Iterator[int]:
@@ -71,8 +93,7 @@ def kept(model: Path, texts: Iterable[Path]) -> tuple[set[int], int]:
     file = read(model.read_bytes(), name=model.name)
     tokens = [token.decode() for token in file.fields["tokenizer.ggml.tokens"].strings()]
     kinds = file.fields["tokenizer.ggml.token_type"].array("<i4")
-    places = {token: place for place, token in enumerate(tokens) if kinds[place] in (NORMAL, USER)}
-    tokenizer = Tokenizer(places, file.fields["tokenizer.ggml.scores"].array("<f4"))
+    tokenizer = Tokenizer.of(file)
     chosen = {value.number() for key, value in file.fields.items() if key.endswith("_token_id")}
     chosen.update(always(tokens, kinds))
     for text in texts:
